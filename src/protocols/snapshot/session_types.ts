@@ -18,6 +18,8 @@ export interface ClientSessionOptions {
   /** Capability bits without zstd, which follows from `compressor`. */
   readonly capabilities: number;
   readonly entropy: Entropy;
+  /** UTC less the clock of `nowMs`: what is sent is stamped with `nowMs + utcOffsetMs`. */
+  readonly utcOffsetMs: number;
   /** Without one the agent does not offer zstd. */
   readonly compressor?: Compressor;
   /** Versions it speaks; 1.0 when left out. */
@@ -27,18 +29,19 @@ export interface ClientSessionOptions {
 /** What the agent's side wants from its session. */
 export type ClientCommand =
   /** A transport is open: the session sends its Handshake. */
-  | { readonly type: "opened"; readonly utcMs: number }
+  | { readonly type: "opened" }
   /** The transport is gone or could not be opened: the session schedules a reconnect. */
   | { readonly type: "lost"; readonly reason: string }
   /**
    * Send one encoded snapshot (`encodeSnapshot`), and again until it is stored or refused. The session keeps a reference
    * to `payload` and does not change it. At most `capacity` of them are taken.
    */
-  | { readonly type: "send"; readonly snapshotId: Uint8Array; readonly payload: Uint8Array; readonly utcMs: number }
+  | { readonly type: "send"; readonly snapshotId: Uint8Array; readonly payload: Uint8Array }
   /** Stop sending a snapshot (the outbox dropped it). */
   | { readonly type: "forget"; readonly snapshotId: Uint8Array }
   /** What the next heartbeats say. */
   | { readonly type: "report"; readonly queuedSnapshots: number; readonly droppedSnapshots: number }
+  | ClockCommand
   /** The end: the session asks for the transport to be closed and takes nothing more. */
   | { readonly type: "close" };
 
@@ -76,6 +79,8 @@ export type ClientEvent =
 /** What the server's side is set to. Every field has the spec's default. */
 export interface ServerSessionOptions {
   readonly entropy: Entropy;
+  /** UTC less the clock of `nowMs`: what is sent is stamped with `nowMs + utcOffsetMs`. */
+  readonly utcOffsetMs: number;
   readonly platform: number;
   /** With one, zstd is chosen for agents that offer it; without one, compression is never chosen. */
   readonly compressor?: Compressor;
@@ -91,8 +96,15 @@ export interface ServerSessionOptions {
   readonly maxConsecutiveBadFrames?: number;
 }
 
-/** What the server's side wants from a session. `utcMs` stamps the messages that go out. */
+/** The machine's clock was set: deadlines stay, stamps follow. */
+export interface ClockCommand {
+  readonly type: "clock";
+  readonly utcOffsetMs: number;
+}
+
+/** What the server's side wants from a session. */
 export type ServerCommand =
+  | ClockCommand
   /** Answers a `handshake` event: the agent is let in. `known` are the ids it had stored; the session adds to it. */
   | {
       readonly type: "accept";
