@@ -38,8 +38,7 @@ async function wasmCompressor(): Promise<Compressor> {
   }
   return {
     compress: (bytes) => zstd.compress(bytes, level),
-    decompress: (bytes, contentBytes) =>
-      decompressZstdFrame(bytes, contentBytes, (frame) => zstd.decompress(frame)),
+    decompress: (bytes, contentBytes) => decompressZstdFrame(bytes, contentBytes, (frame) => zstd.decompress(frame)),
   };
 }
 

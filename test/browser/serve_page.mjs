@@ -3,7 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 
-const html = '<!doctype html><meta charset="utf-8"><title>Tidewire</title><script type="module" src="/page.js"></script>';
+const html =
+  '<!doctype html><meta charset="utf-8"><title>Tidewire</title><script type="module" src="/page.js"></script>';
 
 /** @param {string} root @param {Uint8Array} script @param {string} path */
 async function answer(root, script, path) {
