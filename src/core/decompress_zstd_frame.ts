@@ -67,13 +67,6 @@ function frameEnd(view: DataView, header: FrameHeader): number {
  * @returns the content, `contentBytes` long
  * @throws {ProtocolError} `zstd/size-mismatch` when header or content have another size, before the library is called
  *   where the header says so; `zstd/decompression-failed` for anything else that is not one whole frame
- *
- * @example
- * ```ts
- * import { zstdDecompressSync } from "node:zlib";
- * import { decompressZstdFrame } from "tidewire/core";
- * const content = decompressZstdFrame(frame, 5, (bytes) => zstdDecompressSync(bytes));
- * ```
  */
 export function decompressZstdFrame(
   bytes: Uint8Array,
