@@ -1,5 +1,5 @@
 // Builds dist/ from src/: node scripts/build.mjs
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -25,16 +25,27 @@ export function isBuilt() {
 /**
  * Builds dist/ when it is older than its sources.
  *
- * @throws {Error} when the compiler finds errors; they are on stdout and stderr then
+ * @throws {Error} when the compiler finds errors; they are on stderr then
  */
 export function build() {
   if (isBuilt()) return;
   rmSync(join(root, "dist"), { recursive: true, force: true });
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   // Diagnostics go to stderr: a command that builds on its way keeps stdout for its answer.
-  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: ["ignore", 2, 2] });
+  const compiled = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (compiled.status !== 0) throw new Error("src/ does not compile: dist/ was not built");
   copyFileSync(join(root, "src/core/tidewire.wasm"), join(root, "dist/core/tidewire.wasm"));
   writeFileSync(stamp, "");
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) build();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    build();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

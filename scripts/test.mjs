@@ -54,7 +54,7 @@ function stepsOf(results) {
     { part: "types", name: "the core's generated files are fresh", ...node("scripts/build_core.mjs", "--check") },
     { part: "types", name: "types: TypeScript", ...tsc("tsconfig.json") },
     { part: "types", name: "types: TypeScript, web", ...tsc("tsconfig.web.json") },
-    { part: "types", name: "types: Deno", ...deno("check", "src", "deno", "test/deno") },
+    { part: "types", name: "types: Deno", ...deno("check", "--quiet", "src", "deno", "test/deno") },
     {
       part: "lint",
       name: "lint: Biome",

@@ -97,10 +97,21 @@ function referenceFault(node: SyntaxNode, scope: Scope): string | undefined {
   return undefined;
 }
 
+/** `globalThis.WebAssembly`, cast or not: the one global that the type libraries of all runtimes do not share. */
+function isWebAssembly(node: SyntaxNode): boolean {
+  if (node.type !== "MemberExpression" || (node["property"] as SyntaxNode)["name"] !== "WebAssembly") return false;
+  let object = node["object"] as SyntaxNode;
+  while (object.type === "TSAsExpression" || object.type === "ParenthesizedExpression") {
+    object = object["expression"] as SyntaxNode;
+  }
+  return object["name"] === "globalThis";
+}
+
 /** What a file names of a runtime, one line each; comments, texts and names of its own are not meant. */
 export function runtimeNames(path: string, text: string): string[] {
   const faults: string[] = [];
   const visit = (node: SyntaxNode, outer: Scope): void => {
+    if (isWebAssembly(node)) return;
     const opens = ownScope.has(node.type) || Array.isArray(node["params"] ?? node["parameters"]);
     const scope = opens ? new Set([...outer, ...scopeOf(node)]) : outer;
     const fault = referenceFault(node, scope);
