@@ -17,11 +17,13 @@ const usage = `usage: npm test -- [--only ${parts.join("|")}] [--verbose]`;
 const readers = {
   vitest(file) {
     const result = JSON.parse(readFileSync(file, "utf8"));
-    // A file that does not even load has no tests of its own; it counts as one that failed.
-    const unloaded = result.testResults.filter((one) => one.status === "failed" && one.assertionResults.length === 0);
+    // A file that does not load, or whose preparation fails, has no failed test of its own; it counts as one.
+    const fallen = result.testResults.filter(
+      (one) => one.status === "failed" && one.assertionResults.every((assertion) => assertion.status !== "failed"),
+    );
     return {
       passed: result.numPassedTests,
-      failed: result.numFailedTests + unloaded.length,
+      failed: result.numFailedTests + fallen.length,
       skipped: result.numPendingTests + result.numTodoTests,
     };
   },
