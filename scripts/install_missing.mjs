@@ -53,7 +53,14 @@ export async function installMissing(root, say) {
   if (missing === undefined) return;
   const startMs = Date.now();
   say(`installing packages (npm ci): ${missing} is not installed as locked`);
-  const npm = npmCommand(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const npm = npmCommand([
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--no-update-notifier",
+    "--loglevel=error",
+  ]);
   // npm's own progress bar shows on a terminal; a log gets a sign of life.
   const alive = setInterval(() => say(`  still installing (${Math.round((Date.now() - startMs) / 1000)} s)`), 20_000);
   try {

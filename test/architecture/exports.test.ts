@@ -25,3 +25,15 @@ it("every exported module exists", () => {
 it("both packages have the same version and licence", () => {
   expect([jsr.version, jsr.license]).toEqual([npm.version, npm.license]);
 });
+
+it("the lockfile names the packages of every platform", () => {
+  // Without them, npm ci looks for them and stops where a registry holds only those of its own platform.
+  const { packages } = JSON.parse(readText("package-lock.json"));
+  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(packages).flatMap(([path, entry]) =>
+    Object.keys(entry.optionalDependencies ?? {}).filter(
+      (name) =>
+        packages[`node_modules/${name}`] === undefined && packages[`${path}/node_modules/${name}`] === undefined,
+    ),
+  );
+  expect(missing).toEqual([]);
+});
