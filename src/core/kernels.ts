@@ -31,6 +31,8 @@ export interface Resident {
 /** The module, its fixed views, and who has which region. One for each realm; not public. */
 export class Kernels {
   readonly wasm: WasmExports;
+  /** The hottest kernel, at hand without a look-up among the exports. */
+  readonly crc32: WasmExports["crc32"];
   /** The whole memory. It never grows, so the views stay valid for good. */
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
@@ -46,6 +48,7 @@ export class Kernels {
 
   constructor(wasm: WasmExports) {
     this.wasm = wasm;
+    this.crc32 = wasm.crc32;
     const { buffer } = wasm.memory;
     this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);
