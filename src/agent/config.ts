@@ -68,7 +68,12 @@ export function describeProblem(problem: ConfigProblem): string {
 function fileEntries(file: unknown, problems: ConfigProblem[]): [string, unknown][] {
   if (file === undefined) return [];
   if (typeof file === "object" && file !== null && !Array.isArray(file)) return Object.entries(file);
-  problems.push({ key: "config", from: "file", found: show(file), expected: "a JSON object with the settings as keys" });
+  problems.push({
+    key: "config",
+    from: "file",
+    found: show(file),
+    expected: "a JSON object with the settings as keys",
+  });
   return [];
 }
 
