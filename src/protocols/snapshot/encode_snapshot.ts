@@ -126,7 +126,10 @@ function writeProcesses(
 
 function rankError(row: ProcessRow, i: number): SnapshotError {
   if (!(row.cpuPct >= 0 && row.cpuPct <= 100)) return malformed(`cpuPct ${row.cpuPct} of process ${i}`, "0 to 100");
-  return malformed(`process ${i} (pid ${row.pid}, ${row.cpuPct} %) out of rank`, "cpuPct descending, then pid ascending");
+  return malformed(
+    `process ${i} (pid ${row.pid}, ${row.cpuPct} %) out of rank`,
+    "cpuPct descending, then pid ascending",
+  );
 }
 
 function writeRss(rss: Uint32Array, i: number, value: Int64): void {
@@ -157,7 +160,9 @@ function writeText(into: Uint8Array, at: number, text: string): number {
 /** A larger copy; what is over the bound of a snapshot is refused before it is taken. */
 function grown(scratch: Uint8Array, used: number, more: number): Uint8Array<ArrayBuffer> {
   if (used > MAX_SNAPSHOT_BYTES) {
-    throw new SnapshotError("PAYLOAD_TOO_LARGE", `over ${used} bytes of text`, `at most ${MAX_SNAPSHOT_BYTES}`, { side: "local" });
+    throw new SnapshotError("PAYLOAD_TOO_LARGE", `over ${used} bytes of text`, `at most ${MAX_SNAPSHOT_BYTES}`, {
+      side: "local",
+    });
   }
   const larger = new Uint8Array(Math.max(used + more, scratch.length * 2));
   larger.set(scratch.subarray(0, used));

@@ -1,5 +1,5 @@
 /** The content of a Snapshot, decoded to columns (spec §4): numbers as typed arrays, text untouched until asked for. */
-import { ByteReader, type FieldSink, loadCore } from "../../core/mod.ts";
+import { ByteReader, type FieldSink, int64, loadCore } from "../../core/mod.ts";
 import { payloadMalformed, readExtensions } from "./decode.ts";
 import type { Extension, Int64 } from "./messages.ts";
 import { ID_BYTES, PROCESS_NUMBER_BYTES, SNAPSHOT_FIXED_BYTES } from "./wire.ts";
@@ -93,7 +93,8 @@ function readFixed(r: ByteReader): FixedFields {
   const snapshotId = r.take("snapshotId", ID_BYTES);
   const windowStartMs = r.i64("windowStartMs");
   const windowEndMs = r.i64("windowEndMs");
-  if (windowEndMs < windowStartMs) throw r.failure(`windowEndMs ${windowEndMs}`, `not before ${windowStartMs}`, r.at - 8);
+  if (windowEndMs < windowStartMs)
+    throw r.failure(`windowEndMs ${windowEndMs}`, `not before ${windowStartMs}`, r.at - 8);
   const cpuTotalPct = r.f32("cpuTotalPct");
   if (!(cpuTotalPct >= 0 && cpuTotalPct <= 100)) throw r.failure(`cpuTotalPct ${cpuTotalPct}`, "0 to 100", r.at - 4);
   const selection = r.u8("selection");
@@ -101,7 +102,8 @@ function readFixed(r: ByteReader): FixedFields {
   const memUsedBytes = r.u64("memUsedBytes");
   const memTotalBytes = r.u64("memTotalBytes");
   if (memTotalBytes <= 0) throw r.failure("memTotalBytes 0", "more than 0", r.at - 8);
-  if (memUsedBytes > memTotalBytes) throw r.failure(`memUsedBytes ${memUsedBytes}`, `at most ${memTotalBytes}`, r.at - 16);
+  if (memUsedBytes > memTotalBytes)
+    throw r.failure(`memUsedBytes ${memUsedBytes}`, `at most ${memTotalBytes}`, r.at - 16);
   const processTotal = r.u32("processTotal");
   const count = r.u32("count");
   if (processTotal < count) throw r.failure(`processTotal ${processTotal}`, `at least the ${count} listed`, r.at - 8);
@@ -249,8 +251,5 @@ function uvarintBytes(value: number): number {
 
 /** The resident memory of process `i`. */
 export function rssBytes(columns: Pick<SnapshotColumns, "rssHalves">, i: number): Int64 {
-  const low = columns.rssHalves[i * 2]!;
-  const high = columns.rssHalves[i * 2 + 1]!;
-  // 2^53 is 2^21 in the high half; beyond it a number would be rounded.
-  return high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
+  return int64(columns.rssHalves[i * 2]!, columns.rssHalves[i * 2 + 1]!);
 }

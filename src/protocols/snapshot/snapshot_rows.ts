@@ -63,7 +63,12 @@ export function snapshotPayload(columns: SnapshotColumns): SnapshotPayload {
 }
 
 /** Ends in bytes to ends in UTF-16 units: every lead byte is one unit, a lead of four bytes two. */
-function characterEnds({ text }: SnapshotColumns, byteEnds: Uint32Array, fromByte: number, fromUnit: number): Uint32Array {
+function characterEnds(
+  { text }: SnapshotColumns,
+  byteEnds: Uint32Array,
+  fromByte: number,
+  fromUnit: number,
+): Uint32Array {
   const ends = new Uint32Array(byteEnds.length);
   let at = fromByte;
   let units = fromUnit;
