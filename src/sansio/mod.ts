@@ -7,5 +7,6 @@ export { DedupeWindow } from "./dedupe_window.ts";
 export { type RetrySchedule, retryDelayMs } from "./retry_schedule.ts";
 export type { Session } from "./session.ts";
 export { SessionTrace, type TraceEntry } from "./session_trace.ts";
+export { StateMachine } from "./state_machine.ts";
 export { TimerTable } from "./timer_table.ts";
 export { mermaidDiagram, type Rule, type TransitionTable } from "./transition_table.ts";

@@ -1,5 +1,5 @@
 /** Constants and limits of the snapshot protocol; each names its paragraph of the spec. */
-import type { Framing } from "../../core/mod.ts";
+import { type Framing, LENGTH_CRC_BODY } from "../../core/mod.ts";
 
 /** Message types (spec §2). */
 export const MESSAGE_TYPES: {
@@ -86,15 +86,8 @@ export const IDLE_INTERVALS = 3;
 
 /** The framing of the snapshot protocol (spec §1), for the core's scanner. */
 export const SNAPSHOT_FRAMING: Framing = {
+  ...LENGTH_CRC_BODY,
   name: "snapshot",
-  lengthAt: 0,
-  lengthBytes: 4,
-  lengthBigEndian: false,
-  lengthAdds: 4,
-  crcAt: 4,
-  crcBigEndian: false,
-  crcFrom: 8,
-  crcToEnd: 0,
   minFrameBytes: FRAME_HEADER_BYTES + MIN_ENVELOPE_BYTES,
   maxFrameBytes: MAX_FRAME_BYTES,
   maxSkipBytes: MAX_SKIP_BYTES,

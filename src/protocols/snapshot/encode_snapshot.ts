@@ -1,0 +1,190 @@
+/** The content of a Snapshot, encoded (spec §4). */
+import { encodeExtensions } from "./encode.ts";
+import { SnapshotError } from "./errors.ts";
+import type { Int64, ProcessRow, SnapshotPayload } from "./messages.ts";
+import { ID_BYTES, MAX_SNAPSHOT_BYTES, PROCESS_NUMBER_BYTES, SNAPSHOT_FIXED_BYTES } from "./wire.ts";
+
+const UTF8 = new TextEncoder();
+/** Text longer than this goes through the encoder; a loop wins for what is shorter. */
+const SHORT_TEXT = 96;
+
+/**
+ * Room for the texts of one snapshot while it is encoded: names from the front, command lines in a buffer of their own.
+ * Kept between calls, because an agent encodes a snapshot of about the same size every few seconds.
+ */
+let nameScratch = new Uint8Array(4_096);
+let cmdlineScratch = new Uint8Array(4_096);
+
+/**
+ * Encodes a snapshot to the bytes that a Snapshot message carries whole, or cut into parts.
+ *
+ * @returns a buffer of its own
+ * @throws SnapshotError (local) PAYLOAD_MALFORMED when a field is out of its range or the processes are not ordered,
+ *   PAYLOAD_TOO_LARGE over 16 MiB
+ *
+ * @example
+ * ```ts
+ * import { encodeSnapshot } from "tidewire/snapshot";
+ * encodeSnapshot({
+ *   snapshotId: new Uint8Array(16), windowStartMs: 0, windowEndMs: 1000, cpuTotalPct: 3, selection: 0, memUsedBytes: 1,
+ *   memTotalBytes: 2, processTotal: 1, extensions: [],
+ *   processes: [{ pid: 1, name: "init", cpuPct: 3, rssBytes: 4096, cmdline: null }],
+ * }).length; // 86
+ * ```
+ */
+export function encodeSnapshot(snapshot: SnapshotPayload): Uint8Array {
+  checkFixed(snapshot);
+  const { processes } = snapshot;
+  const n = processes.length;
+  const extensions = encodeExtensions(snapshot.extensions);
+  const numberBytes = n * PROCESS_NUMBER_BYTES;
+  // Number columns are written in place; they start at 64, so an aligned buffer gives aligned columns.
+  const head = new ArrayBuffer(SNAPSHOT_FIXED_BYTES + numberBytes);
+  writeFixed(new DataView(head), snapshot);
+  const lengths = new Uint32Array(n * 2);
+  const textBytes = writeProcesses(head, processes, lengths);
+  const lengthBytes = countLengthBytes(lengths);
+  const total = head.byteLength + lengthBytes + textBytes.names + textBytes.cmdlines + extensions.length;
+  if (total > MAX_SNAPSHOT_BYTES) {
+    throw new SnapshotError("PAYLOAD_TOO_LARGE", `${total} bytes`, `at most ${MAX_SNAPSHOT_BYTES}`, { side: "local" });
+  }
+  const out = new Uint8Array(total);
+  out.set(new Uint8Array(head));
+  let at = writeLengths(out, head.byteLength, lengths);
+  out.set(nameScratch.subarray(0, textBytes.names), at);
+  at += textBytes.names;
+  out.set(cmdlineScratch.subarray(0, textBytes.cmdlines), at);
+  out.set(extensions, at + textBytes.cmdlines);
+  return out;
+}
+
+function checkFixed(s: SnapshotPayload): void {
+  if (s.snapshotId.length !== ID_BYTES) throw malformed(`a snapshotId of ${s.snapshotId.length} bytes`, "16 bytes");
+  if (s.windowEndMs < s.windowStartMs) throw malformed(`windowEndMs ${s.windowEndMs}`, `not before ${s.windowStartMs}`);
+  if (!(s.cpuTotalPct >= 0 && s.cpuTotalPct <= 100)) throw malformed(`cpuTotalPct ${s.cpuTotalPct}`, "0 to 100");
+  if (s.memTotalBytes <= 0) throw malformed(`memTotalBytes ${s.memTotalBytes}`, "more than 0");
+  if (s.memUsedBytes < 0 || s.memUsedBytes > s.memTotalBytes) {
+    throw malformed(`memUsedBytes ${s.memUsedBytes}`, `0 to ${s.memTotalBytes}`);
+  }
+  if (s.processTotal < s.processes.length) {
+    throw malformed(`processTotal ${s.processTotal}`, `at least the ${s.processes.length} listed`);
+  }
+}
+
+function writeFixed(view: DataView, s: SnapshotPayload): void {
+  new Uint8Array(view.buffer).set(s.snapshotId);
+  view.setBigInt64(16, BigInt(s.windowStartMs), true);
+  view.setBigInt64(24, BigInt(s.windowEndMs), true);
+  view.setFloat32(32, s.cpuTotalPct, true);
+  view.setUint8(36, s.selection);
+  view.setBigUint64(40, BigInt(s.memUsedBytes), true);
+  view.setBigUint64(48, BigInt(s.memTotalBytes), true);
+  view.setUint32(56, s.processTotal, true);
+  view.setUint32(60, s.processes.length, true);
+}
+
+/** Numbers into `head`, texts into the scratch buffers, coded lengths (names, then command lines) into `lengths`. */
+function writeProcesses(
+  head: ArrayBuffer,
+  processes: readonly ProcessRow[],
+  lengths: Uint32Array,
+): { readonly names: number; readonly cmdlines: number } {
+  const n = processes.length;
+  const pid = new Uint32Array(head, SNAPSHOT_FIXED_BYTES, n);
+  const cpuPct = new Float32Array(head, SNAPSHOT_FIXED_BYTES + n * 4, n);
+  const rss = new Uint32Array(head, SNAPSHOT_FIXED_BYTES + n * 8, n * 2);
+  let names = 0;
+  let cmdlines = 0;
+  let lastCpu = 100;
+  let lastPid = 0;
+  for (let i = 0; i < n; i++) {
+    const row = processes[i]!;
+    pid[i] = row.pid;
+    cpuPct[i] = row.cpuPct;
+    // As it goes out: two values may become one when they are rounded to 32 bits.
+    const cpu = cpuPct[i]!;
+    if (!(cpu >= 0 && cpu <= lastCpu) || (cpu === lastCpu && row.pid < lastPid && i > 0)) throw rankError(row, i);
+    lastCpu = cpu;
+    lastPid = row.pid;
+    writeRss(rss, i, row.rssBytes);
+    const { name, cmdline } = row;
+    if (names + name.length * 3 > nameScratch.length) nameScratch = grown(nameScratch, names, name.length * 3);
+    const nameEnd = writeText(nameScratch, names, name);
+    lengths[i] = nameEnd - names;
+    names = nameEnd;
+    if (cmdline === null) continue;
+    if (cmdlines + cmdline.length * 3 > cmdlineScratch.length) {
+      cmdlineScratch = grown(cmdlineScratch, cmdlines, cmdline.length * 3);
+    }
+    const cmdlineEnd = writeText(cmdlineScratch, cmdlines, cmdline);
+    // spec §4: 0 is no command line, k + 1 is k bytes
+    lengths[n + i] = cmdlineEnd - cmdlines + 1;
+    cmdlines = cmdlineEnd;
+  }
+  return { names, cmdlines };
+}
+
+function rankError(row: ProcessRow, i: number): SnapshotError {
+  if (!(row.cpuPct >= 0 && row.cpuPct <= 100)) return malformed(`cpuPct ${row.cpuPct} of process ${i}`, "0 to 100");
+  return malformed(`process ${i} (pid ${row.pid}, ${row.cpuPct} %) out of rank`, "cpuPct descending, then pid ascending");
+}
+
+function writeRss(rss: Uint32Array, i: number, value: Int64): void {
+  if (typeof value === "number") {
+    rss[i * 2] = value;
+    rss[i * 2 + 1] = value / 0x1_0000_0000;
+  } else {
+    rss[i * 2] = Number(value & 0xffff_ffffn);
+    rss[i * 2 + 1] = Number(value >> 32n);
+  }
+}
+
+/** Writes `text` as UTF-8 at `at` of a buffer that has room for it; says where it ends. */
+function writeText(into: Uint8Array, at: number, text: string): number {
+  const { length } = text;
+  if (length <= SHORT_TEXT) {
+    let i = 0;
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) break;
+      into[at + i] = unit;
+    }
+    if (i === length) return at + length;
+  }
+  return at + UTF8.encodeInto(text, into.subarray(at)).written;
+}
+
+/** A larger copy; what is over the bound of a snapshot is refused before it is taken. */
+function grown(scratch: Uint8Array, used: number, more: number): Uint8Array<ArrayBuffer> {
+  if (used > MAX_SNAPSHOT_BYTES) {
+    throw new SnapshotError("PAYLOAD_TOO_LARGE", `over ${used} bytes of text`, `at most ${MAX_SNAPSHOT_BYTES}`, { side: "local" });
+  }
+  const larger = new Uint8Array(Math.max(used + more, scratch.length * 2));
+  larger.set(scratch.subarray(0, used));
+  return larger;
+}
+
+function countLengthBytes(lengths: Uint32Array): number {
+  let bytes = lengths.length;
+  for (let i = 0; i < lengths.length; i++) {
+    for (let rest = lengths[i]! >>> 7; rest > 0; rest >>>= 7) bytes++;
+  }
+  return bytes;
+}
+
+function writeLengths(out: Uint8Array, from: number, lengths: Uint32Array): number {
+  let at = from;
+  for (let i = 0; i < lengths.length; i++) {
+    let rest = lengths[i]!;
+    while (rest >= 0x80) {
+      out[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    out[at++] = rest;
+  }
+  return at;
+}
+
+function malformed(found: string, expected: string): SnapshotError {
+  return new SnapshotError("PAYLOAD_MALFORMED", found, expected, { side: "local" });
+}
