@@ -50,24 +50,3 @@ export class AgentTable {
     return this.#agents.values();
   }
 }
-
-/** 16 bytes as 8 UTF-16 units: a key for sets that is made in one call and never printed. */
-export function idKey(id: Uint8Array): string {
-  return String.fromCharCode(
-    id[0]! | (id[1]! << 8),
-    id[2]! | (id[3]! << 8),
-    id[4]! | (id[5]! << 8),
-    id[6]! | (id[7]! << 8),
-    id[8]! | (id[9]! << 8),
-    id[10]! | (id[11]! << 8),
-    id[12]! | (id[13]! << 8),
-    id[14]! | (id[15]! << 8),
-  );
-}
-
-/** An id for people: 32 hexadecimal digits. */
-export function idHex(id: Uint8Array): string {
-  let hex = "";
-  for (const byte of id) hex += byte.toString(16).padStart(2, "0");
-  return hex;
-}

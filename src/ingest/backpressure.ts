@@ -6,6 +6,8 @@ const STORE_FAILING_STEP = 2;
 const HIGH_WATERMARK = 0.5;
 /** and up to which it is lifted. Between the two it stays: a pace that flutters tells agents nothing. */
 const LOW_WATERMARK = 0.25;
+/** What an agent is told of a store's error; `reason` has room for 256 bytes (spec §4), and a character takes up to four. */
+const MAX_ERROR_CHARACTERS = 48;
 /** A step needs this long to show; an agent reports once in ten seconds or so. */
 const STEP_MS = 10_000;
 
@@ -67,7 +69,8 @@ export class Backpressure {
   }
 
   #describe(): string {
-    if (this.#storeError !== undefined) return `the store can't write: ${this.#storeError}`;
+    if (this.#storeError !== undefined)
+      return `the store can't write: ${this.#storeError.slice(0, MAX_ERROR_CHARACTERS)}`;
     if (this.#fill >= HIGH_WATERMARK) return `the queue is ${Math.round(this.#fill * 100)} % full`;
     return "recovering";
   }

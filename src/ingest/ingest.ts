@@ -1,7 +1,8 @@
 import type { SnapshotRecord } from "../ports/mod.ts";
 import type { ErrorName } from "../protocols/snapshot/errors.ts";
+import { idHex } from "../protocols/snapshot/mod.ts";
 import type { ServerEvent, ServerSessionOptions } from "../protocols/snapshot/session_types.ts";
-import { AgentTable, idHex } from "./agent_table.ts";
+import { AgentTable } from "./agent_table.ts";
 import { Backpressure } from "./backpressure.ts";
 import type { Batch } from "./batcher.ts";
 import type { Connection } from "./connection.ts";

@@ -45,7 +45,8 @@ export type IngestEvent =
   | {
       readonly type: "refused";
       readonly agentId: string | undefined;
-      readonly snapshotId: string;
+      /** Nothing when it could not be read. */
+      readonly snapshotId: string | undefined;
       readonly code: string;
       readonly message: string;
     }

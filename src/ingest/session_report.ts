@@ -1,5 +1,5 @@
+import { idHex } from "../protocols/snapshot/mod.ts";
 import type { ServerEvent } from "../protocols/snapshot/session_types.ts";
-import { idHex } from "./agent_table.ts";
 import type { Connection } from "./connection.ts";
 import type { IngestEvent } from "./ingest_event.ts";
 import type { IngestMetrics } from "./ingest_metrics.ts";
@@ -32,7 +32,7 @@ export class SessionReport {
         return;
       case "refused": {
         const { code, message } = event.error;
-        const snapshotId = idHex(event.snapshotId);
+        const snapshotId = event.snapshotId === undefined ? undefined : idHex(event.snapshotId);
         this.#metrics.snapshotsRefused.add(1, code);
         this.#tell(connection, { type: "refused", agentId, snapshotId, code, message });
         return;

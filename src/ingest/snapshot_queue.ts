@@ -1,6 +1,7 @@
 import type { SnapshotRecord } from "../ports/mod.ts";
+import { idKey } from "../protocols/snapshot/mod.ts";
 import type { ServerEvent } from "../protocols/snapshot/session_types.ts";
-import { type Agent, type AgentTable, idKey } from "./agent_table.ts";
+import type { Agent, AgentTable } from "./agent_table.ts";
 import { type Batch, Batcher, type QueuedRecord } from "./batcher.ts";
 import type { DropReason } from "./ingest_event.ts";
 import type { IngestLimits } from "./ingest_limits.ts";
