@@ -17,6 +17,9 @@ export const FRAMING_CRC_TO_END: usize = 32;
 export const FRAMING_MIN_FRAME_BYTES: usize = 36;
 export const FRAMING_MAX_FRAME_BYTES: usize = 40;
 
+/** One word: the second result of a kernel that has two. */
+export const RESULT_AT: u32 = 112;
+
 /** Sixteen 0x80, the indices 0 to 15, sixteen 0x80: a window on it is a byte shift for `i8x16.swizzle`. */
 export const SHIFT_INDICES_AT: usize = 128;
 
