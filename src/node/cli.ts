@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /** The `tidewire` command. */
 import { closestName } from "../agent/closest_name.ts";
-import { VERSION } from "../version.ts";
 import { type CommandIo, EXIT_FAILURE, EXIT_OK, EXIT_USAGE, UsageError } from "./command.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
+import { packageVersion } from "./package_version.ts";
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length)) + 2;
   const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n");
-  return `tidewire ${VERSION}: monitoring snapshots that are never lost
+  return `tidewire ${packageVersion()}: monitoring snapshots that are never lost
 
   tidewire COMMAND [options]
 
@@ -32,7 +32,7 @@ function findCommand(name: string): CommandEntry {
 async function run(args: readonly string[], io: CommandIo): Promise<number> {
   const [name, ...rest] = args;
   if (name === "--version") {
-    io.stdout.write(`${VERSION}\n`);
+    io.stdout.write(`${packageVersion()}\n`);
     return EXIT_OK;
   }
   const isHelp = name === undefined || name === "help" || name === "--help" || name === "-h";
