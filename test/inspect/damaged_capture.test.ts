@@ -60,8 +60,10 @@ function damaged(
   damage: (frame: Uint8Array, numbers: Numbers) => Uint8Array,
   count: number,
 ): { bytes: Uint8Array; untouched: Set<number>; damagedFrames: number } {
-  const victims = new Set(Array.from({ length: count }, () => numbers.below(frames.length)));
-  const pieces = frames.map((frame, i) => (victims.has(i) ? damage(frame.slice(), numbers) : frame));
+  const chosen = new Set(Array.from({ length: count }, () => numbers.below(frames.length)));
+  const pieces = frames.map((frame, i) => (chosen.has(i) ? damage(frame.slice(), numbers) : frame));
+  // Zeros over zeros are no damage.
+  const victims = new Set([...chosen].filter((i) => Buffer.compare(pieces[i]!, frames[i]!) !== 0));
   const offsets = offsetsOf(pieces);
   const untouched = new Set(offsets.filter((_, i) => !victims.has(i)));
   return { bytes: join(pieces), untouched, damagedFrames: victims.size };
@@ -109,7 +111,7 @@ describe("a damaged capture", () => {
       const items = readCapture(bytes);
       expectAccounted(items, untouched, bytes.length);
       const faults = items.filter((item) => item.type === "fault").length;
-      expect(faults).toBeGreaterThan(0);
+      expect(faults).toBeGreaterThanOrEqual(Math.min(1, damagedFrames));
       expect(faults).toBeLessThanOrEqual(damagedFrames * 2);
     }
   });
