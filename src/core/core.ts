@@ -70,12 +70,12 @@ export class Core {
   crc32(bytes: Uint8Array, seed = 0): number {
     const kernels = this.#kernels;
     if (bytes.length <= COPY_WINDOW_BYTES || kernels.holds(bytes)) {
-      return kernels.wasm.crc32(kernels.place(bytes), bytes.length, seed) >>> 0;
+      return kernels.crc32(kernels.place(bytes), bytes.length, seed) >>> 0;
     }
     let crc = seed;
     for (let at = 0; at < bytes.length; at += COPY_WINDOW_BYTES) {
       const window = bytes.subarray(at, at + COPY_WINDOW_BYTES);
-      crc = kernels.wasm.crc32(kernels.place(window), window.length, crc);
+      crc = kernels.crc32(kernels.place(window), window.length, crc);
     }
     return crc >>> 0;
   }

@@ -10,6 +10,8 @@ interface WasmExports {
   findFrame(begin: number, startEnd: number, end: number): number;
   acceptPart(partIndex: number, partCount: number, totalBytes: number, offset: number, bytes: number): number;
   utf8Kind(at: number, bytes: number): number;
+  sumLengths(at: number, end: number, count: number, bias: number, total: number, endsAt: number): number;
+  firstOutOfRank(valuesAt: number, idsAt: number, count: number): number;
   zstdContentBytes(at: number, bytes: number, maxContentBytes: number, maxWindowBytes: number): number;
   readonly FRAMING_AT: WasmGlobal;
   readonly FRAME_ROWS: WasmGlobal;
@@ -19,6 +21,7 @@ interface WasmExports {
   readonly INPUT_BYTES: WasmGlobal;
   readonly MAX_PARTS: WasmGlobal;
   readonly RECORD_AT: WasmGlobal;
+  readonly RESULT_AT: WasmGlobal;
   readonly STAGING_AT: WasmGlobal;
   readonly STAGING_BYTES: WasmGlobal;
 }
@@ -31,6 +34,8 @@ export interface Resident {
 /** The module, its fixed views, and who has which region. One for each realm; not public. */
 export class Kernels {
   readonly wasm: WasmExports;
+  /** The hottest kernel, at hand without a look-up among the exports. */
+  readonly crc32: WasmExports["crc32"];
   /** The whole memory. It never grows, so the views stay valid for good. */
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
@@ -46,6 +51,7 @@ export class Kernels {
 
   constructor(wasm: WasmExports) {
     this.wasm = wasm;
+    this.crc32 = wasm.crc32;
     const { buffer } = wasm.memory;
     this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);

@@ -5,6 +5,9 @@
  * @module
  */
 
+export { ByteReader, int64, type ReadFailure } from "./byte_reader.ts";
+export { ByteWriter } from "./byte_writer.ts";
+export { firstOutOfRank, type LengthsRefusal, type LengthsRun, type LengthsSum, sumLengths } from "./columns.ts";
 export {
   CORE_SHA256,
   Core,
@@ -17,6 +20,7 @@ export {
   type ZstdRefusal,
   zstdContentBytes,
 } from "./core.ts";
+export type { FieldSink, FieldValue } from "./field_sink.ts";
 export { FrameScanner, type FrameStatus, type ScannedFrame, type UnfinishedFrame } from "./frame_scanner.ts";
 export type { Framing } from "./framing.ts";
 export { LENGTH_BODY_CRC, LENGTH_CRC_BODY } from "./framings.ts";

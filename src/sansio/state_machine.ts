@@ -20,11 +20,7 @@ export class StateMachine<State extends string, Trigger extends string, Action e
   readonly #trace: SessionTrace<State, Trigger> | undefined;
   #state: State;
 
-  constructor(
-    table: TransitionTable<State, Trigger, Action>,
-    initial: State,
-    trace?: SessionTrace<State, Trigger>,
-  ) {
+  constructor(table: TransitionTable<State, Trigger, Action>, initial: State, trace?: SessionTrace<State, Trigger>) {
     this.#table = table;
     this.#state = initial;
     this.#trace = trace;

@@ -83,7 +83,11 @@ export function decodeEnvelope(frame: Uint8Array, sink?: FieldSink): DecodedEnve
   const envelopeAt = reader.at;
   const payloadAt = FRAME_HEADER_BYTES + reader.u16("envelopeBytes");
   if (payloadAt > frame.length) {
-    throw frameMalformed(`${payloadAt - FRAME_HEADER_BYTES} envelope bytes`, "an envelope inside the frame", envelopeAt);
+    throw frameMalformed(
+      `${payloadAt - FRAME_HEADER_BYTES} envelope bytes`,
+      "an envelope inside the frame",
+      envelopeAt,
+    );
   }
   const messageId = reader.take("messageId", ID_BYTES);
   const timestampUtcMs = reader.i64("timestampUtcMs");
@@ -107,16 +111,26 @@ export function decodeEnvelope(frame: Uint8Array, sink?: FieldSink): DecodedEnve
  * @throws SnapshotError UNSUPPORTED_FLAG, UNKNOWN_MESSAGE_TYPE, VERSION_UNSUPPORTED, FRAME_MALFORMED (a payload flag on
  *   a message that is not a Snapshot, spec §3)
  */
-export function checkEnvelope({ envelope, typeCode }: { readonly envelope: Envelope; readonly typeCode: number }): void {
+export function checkEnvelope({
+  envelope,
+  typeCode,
+}: {
+  readonly envelope: Envelope;
+  readonly typeCode: number;
+}): void {
   const { flags, version, type } = envelope;
   if ((flags & FLAGS_CRITICAL) !== 0) {
-    throw new SnapshotError("UNSUPPORTED_FLAG", `flags 0x${flags.toString(16)}`, "critical bits 2 and 3 clear", { offset: 11 });
+    throw new SnapshotError("UNSUPPORTED_FLAG", `flags 0x${flags.toString(16)}`, "critical bits 2 and 3 clear", {
+      offset: 11,
+    });
   }
   if (TYPE_NAMES[typeCode] === undefined) {
     throw new SnapshotError("UNKNOWN_MESSAGE_TYPE", `message type ${typeCode}`, "1 to 7", { offset: 10 });
   }
   if (version.major !== MAJOR && !VERSION_FREE.has(type)) {
-    throw new SnapshotError("VERSION_UNSUPPORTED", `version ${version.major}.${version.minor}`, `${MAJOR}.x`, { offset: 8 });
+    throw new SnapshotError("VERSION_UNSUPPORTED", `version ${version.major}.${version.minor}`, `${MAJOR}.x`, {
+      offset: 8,
+    });
   }
   if (type !== "snapshot" && (flags & (FLAG_COMPRESSED | FLAG_SEGMENTED)) !== 0) {
     throw frameMalformed(`flags 0x${flags.toString(16)} on ${type}`, "payload flags on a snapshot only", 11);
@@ -270,7 +284,8 @@ export function decodeSegment(frame: Uint8Array, payloadAt: number, sink?: Field
   const slice = r.take("slice", r.remaining);
   r.close();
   if (partCount < 2) throw r.failure(`partCount ${partCount}`, "2 to 65,535", payloadAt + 18);
-  if (partIndex >= partCount) throw r.failure(`part ${partIndex} of ${partCount}`, "an index below the count", payloadAt + 16);
+  if (partIndex >= partCount)
+    throw r.failure(`part ${partIndex} of ${partCount}`, "an index below the count", payloadAt + 16);
   if (offset + slice.length > totalBytes) {
     throw r.failure(`a slice up to ${offset + slice.length}`, `one inside ${totalBytes} bytes`, payloadAt + 24);
   }

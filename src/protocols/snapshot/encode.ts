@@ -4,8 +4,8 @@ import type { ControlMessage } from "./decode.ts";
 import { SnapshotError } from "./errors.ts";
 import type { Envelope, Extension, Segment } from "./messages.ts";
 import {
-  FRAME_HEADER_BYTES,
   ENVELOPE_FIXED_BYTES,
+  FRAME_HEADER_BYTES,
   ID_BYTES,
   MAX_AGENT_ID_BYTES,
   MAX_ERROR_DETAIL_BYTES,
@@ -161,6 +161,10 @@ function cutText(text: string, maxBytes: number): string {
   return CUT_UTF8.decode(bytes.subarray(0, end));
 }
 
-function local(name: "FRAME_MALFORMED" | "FRAME_TOO_LARGE" | "PAYLOAD_MALFORMED", found: string, expected: string): SnapshotError {
+function local(
+  name: "FRAME_MALFORMED" | "FRAME_TOO_LARGE" | "PAYLOAD_MALFORMED",
+  found: string,
+  expected: string,
+): SnapshotError {
   return new SnapshotError(name, found, expected, { side: "local" });
 }

@@ -2,6 +2,7 @@
 import { encodeExtensions } from "./encode.ts";
 import { SnapshotError } from "./errors.ts";
 import type { Int64, ProcessRow, SnapshotPayload } from "./messages.ts";
+import { uvarintBytes } from "./snapshot_columns.ts";
 import { ID_BYTES, MAX_SNAPSHOT_BYTES, PROCESS_NUMBER_BYTES, SNAPSHOT_FIXED_BYTES } from "./wire.ts";
 
 const UTF8 = new TextEncoder();
@@ -83,7 +84,7 @@ function writeFixed(view: DataView, s: SnapshotPayload): void {
   view.setUint32(60, s.processes.length, true);
 }
 
-/** Numbers into `head`, texts into the scratch buffers, coded lengths (names, then command lines) into `lengths`. */
+/** Numbers into `head`, coded lengths (names, then command lines) into `lengths`, texts into the scratch buffers. */
 function writeProcesses(
   head: ArrayBuffer,
   processes: readonly ProcessRow[],
@@ -94,7 +95,7 @@ function writeProcesses(
   const cpuPct = new Float32Array(head, SNAPSHOT_FIXED_BYTES + n * 4, n);
   const rss = new Uint32Array(head, SNAPSHOT_FIXED_BYTES + n * 8, n * 2);
   let names = 0;
-  let cmdlines = 0;
+  let cmdlineText = "";
   let lastCpu = 100;
   let lastPid = 0;
   for (let i = 0; i < n; i++) {
@@ -113,20 +114,40 @@ function writeProcesses(
     lengths[i] = nameEnd - names;
     names = nameEnd;
     if (cmdline === null) continue;
-    if (cmdlines + cmdline.length * 3 > cmdlineScratch.length) {
-      cmdlineScratch = grown(cmdlineScratch, cmdlines, cmdline.length * 3);
-    }
-    const cmdlineEnd = writeText(cmdlineScratch, cmdlines, cmdline);
     // spec §4: 0 is no command line, k + 1 is k bytes
-    lengths[n + i] = cmdlineEnd - cmdlines + 1;
-    cmdlines = cmdlineEnd;
+    lengths[n + i] = cmdline.length + 1;
+    cmdlineText += cmdline;
   }
-  return { names, cmdlines };
+  return { names, cmdlines: writeCmdlines(processes, cmdlineText, lengths.subarray(n)) };
+}
+
+/** All command lines in one go; their lengths were counted in characters, which is right as long as all are ASCII. */
+function writeCmdlines(processes: readonly ProcessRow[], text: string, codedLengths: Uint32Array): number {
+  if (text.length * 3 > cmdlineScratch.length) cmdlineScratch = grown(cmdlineScratch, 0, text.length * 3);
+  const bytes = UTF8.encodeInto(text, cmdlineScratch).written;
+  if (bytes === text.length) return bytes;
+  for (let i = 0; i < codedLengths.length; i++) {
+    const { cmdline } = processes[i]!;
+    if (cmdline !== null) codedLengths[i] = UTF8.encodeInto(cmdline, cmdlineScratch).written + 1;
+  }
+  // A pair of surrogates that two command lines share would be one character of the whole and none of either.
+  return writeEach(processes);
+}
+
+function writeEach(processes: readonly ProcessRow[]): number {
+  let at = 0;
+  for (const { cmdline } of processes) {
+    if (cmdline !== null) at += UTF8.encodeInto(cmdline, cmdlineScratch.subarray(at)).written;
+  }
+  return at;
 }
 
 function rankError(row: ProcessRow, i: number): SnapshotError {
   if (!(row.cpuPct >= 0 && row.cpuPct <= 100)) return malformed(`cpuPct ${row.cpuPct} of process ${i}`, "0 to 100");
-  return malformed(`process ${i} (pid ${row.pid}, ${row.cpuPct} %) out of rank`, "cpuPct descending, then pid ascending");
+  return malformed(
+    `process ${i} (pid ${row.pid}, ${row.cpuPct} %) out of rank`,
+    "cpuPct descending, then pid ascending",
+  );
 }
 
 function writeRss(rss: Uint32Array, i: number, value: Int64): void {
@@ -157,7 +178,9 @@ function writeText(into: Uint8Array, at: number, text: string): number {
 /** A larger copy; what is over the bound of a snapshot is refused before it is taken. */
 function grown(scratch: Uint8Array, used: number, more: number): Uint8Array<ArrayBuffer> {
   if (used > MAX_SNAPSHOT_BYTES) {
-    throw new SnapshotError("PAYLOAD_TOO_LARGE", `over ${used} bytes of text`, `at most ${MAX_SNAPSHOT_BYTES}`, { side: "local" });
+    throw new SnapshotError("PAYLOAD_TOO_LARGE", `over ${used} bytes of text`, `at most ${MAX_SNAPSHOT_BYTES}`, {
+      side: "local",
+    });
   }
   const larger = new Uint8Array(Math.max(used + more, scratch.length * 2));
   larger.set(scratch.subarray(0, used));
@@ -165,10 +188,8 @@ function grown(scratch: Uint8Array, used: number, more: number): Uint8Array<Arra
 }
 
 function countLengthBytes(lengths: Uint32Array): number {
-  let bytes = lengths.length;
-  for (let i = 0; i < lengths.length; i++) {
-    for (let rest = lengths[i]! >>> 7; rest > 0; rest >>>= 7) bytes++;
-  }
+  let bytes = 0;
+  for (let i = 0; i < lengths.length; i++) bytes += uvarintBytes(lengths[i]!);
   return bytes;
 }
 
@@ -176,10 +197,7 @@ function writeLengths(out: Uint8Array, from: number, lengths: Uint32Array): numb
   let at = from;
   for (let i = 0; i < lengths.length; i++) {
     let rest = lengths[i]!;
-    while (rest >= 0x80) {
-      out[at++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
+    for (; rest >= 0x80; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
     out[at++] = rest;
   }
   return at;

@@ -69,7 +69,12 @@ export function scanError(scanned: ScannedFrame, fatal: boolean = scanned.fatal)
   const where = { offset: scanned.offset, fatal };
   switch (scanned.status) {
     case "tooSmall":
-      return new SnapshotError("FRAME_MALFORMED", `a frame of ${scanned.declaredBytes} bytes`, "room for an envelope", where);
+      return new SnapshotError(
+        "FRAME_MALFORMED",
+        `a frame of ${scanned.declaredBytes} bytes`,
+        "room for an envelope",
+        where,
+      );
     case "tooLarge": {
       const skippable = `at most ${MAX_FRAME_BYTES}${scanned.fatal ? ` (up to ${MAX_SKIP_BYTES} are skipped)` : ""}`;
       return new SnapshotError("FRAME_TOO_LARGE", `a frame of ${scanned.declaredBytes} bytes`, skippable, where);

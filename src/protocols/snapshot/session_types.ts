@@ -150,8 +150,8 @@ export type ServerEvent =
     }
   /** A snapshot that was stored before came in again and was acknowledged. */
   | { readonly type: "duplicate"; readonly snapshotId: Uint8Array }
-  /** A snapshot was refused (malformed, conflicting, overflowing, too large). */
-  | { readonly type: "refused"; readonly snapshotId: Uint8Array; readonly error: ProtocolError }
+  /** A snapshot was refused (malformed, conflicting, overflowing, too large); without an id when it could not be read. */
+  | { readonly type: "refused"; readonly snapshotId: Uint8Array | undefined; readonly error: ProtocolError }
   | { readonly type: "heartbeat"; readonly payload: HeartbeatPayload }
   | UnknownExtensionsEvent
   | ProtocolErrorEvent

@@ -46,7 +46,7 @@ export const MIN_ENVELOPE_BYTES = 34;
 /** A whole frame, its length field included (spec §1). */
 export const MAX_FRAME_BYTES = 262_144;
 /** A frame over the maximum may be skipped while its length is at most this (spec §1). */
-export const MAX_SKIP_BYTES = 16 * 1024 * 1024;
+export const MAX_SKIP_BYTES: number = 16 * 1024 * 1024;
 /** Bad frames in a row that close a connection (spec §1). */
 export const MAX_CONSECUTIVE_BAD_FRAMES = 8;
 /** Bytes of an id (spec, preamble). */
@@ -64,7 +64,7 @@ export const MAX_PARTS = 65_535;
 /** An encoded snapshot over this is segmented (spec §3). */
 export const TARGET_SNAPSHOT_BYTES = 65_536;
 /** Default bound of one encoded snapshot, compressed or not, and of what one agent's parts may hold (spec §3, §6.7). */
-export const MAX_SNAPSHOT_BYTES = 16 * 1024 * 1024;
+export const MAX_SNAPSHOT_BYTES: number = 16 * 1024 * 1024;
 /** Unfinished snapshots of one agent (spec §6.7). */
 export const MAX_UNFINISHED_SNAPSHOTS = 4;
 /** Fixed fields of a Snapshot, before the columns (spec §4). */

@@ -1,0 +1,51 @@
+// Builds dist/ from src/: node scripts/build.mjs
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const stamp = join(root, "dist/.built");
+
+function newestMs(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  // A folder's own time tells of files that were removed.
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestMs(join(path, name))));
+}
+
+/** @returns {boolean} whether dist/ is newer than all that it is made of */
+export function isBuilt() {
+  if (!existsSync(stamp)) return false;
+  const builtMs = statSync(stamp).mtimeMs;
+  const sources = ["src", "tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
+  return sources.every((source) => newestMs(join(root, source)) < builtMs);
+}
+
+/**
+ * Builds dist/ when it is older than its sources.
+ *
+ * @throws {Error} when the compiler finds errors; they are on stderr then
+ */
+export function build() {
+  if (isBuilt()) return;
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  // Diagnostics go to stderr: a command that builds on its way keeps stdout for its answer.
+  const compiled = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (compiled.status !== 0) throw new Error("src/ does not compile: dist/ was not built");
+  copyFileSync(join(root, "src/core/tidewire.wasm"), join(root, "dist/core/tidewire.wasm"));
+  writeFileSync(stamp, "");
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    build();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,5 @@
+/** Every protocol of the kit; a new one adds a line here. */
+import type { ProtocolDefinition } from "./definition.ts";
+import { SNAPSHOT_PROTOCOL } from "./snapshot/protocol.ts";
+
+export const CATALOGUE: readonly ProtocolDefinition[] = [SNAPSHOT_PROTOCOL];

@@ -1,0 +1,46 @@
+/** What a protocol tells about itself, for everything that works on any of them: captures, conformance, fuzzing. */
+import type { FieldSink, Framing, ProtocolError, ScannedFrame } from "../core/mod.ts";
+import type { Compressor } from "../ports/compressor.ts";
+
+/** A value as JSON has it, and integers of 64 bits. */
+export type RowValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly RowValue[]
+  | { readonly [key: string]: RowValue };
+
+/** What one frame means, in the shape of the protocol's vectors. */
+export type FrameRow = { readonly [key: string]: RowValue };
+
+/** Reads the frames of one capture, in order; what a message spans over several frames is kept here. */
+export interface FrameReader {
+  /**
+   * @param frame a whole frame whose CRC holds
+   * @throws ProtocolError when the frame can't be decoded; the next one may be
+   */
+  read(frame: Uint8Array, sink?: FieldSink): FrameRow;
+}
+
+/** What a reader needs from its host. */
+export interface ReaderOptions {
+  readonly compressor: Compressor | undefined;
+}
+
+/** One protocol of the catalogue. */
+export interface ProtocolDefinition {
+  /** As commands and fixtures name it. */
+  readonly name: string;
+  /** As people read it. */
+  readonly title: string;
+  readonly framing: Framing;
+  createReader(options: ReaderOptions): FrameReader;
+  /** The error for a frame that the scan refused. */
+  errorOfScan(scanned: ScannedFrame): ProtocolError;
+  /** The error for bytes that end inside a frame. */
+  errorOfEnd(offset: number, bytes: number): ProtocolError;
+  /** The name that a row gives an error. */
+  errorNameOf(error: ProtocolError): string;
+}

@@ -1,0 +1,116 @@
+/** Frames of a capture to rows in the shape of the vectors (`fixtures/snapshot/*.json`). */
+import type { FieldSink } from "../../core/mod.ts";
+import type { FrameReader, FrameRow, ReaderOptions, RowValue } from "../definition.ts";
+import { type ControlMessage, checkEnvelope, decodeControl, decodeEnvelope, decodeSegment } from "./decode.ts";
+import { idHex } from "./ids.ts";
+import type { Envelope, Extension, SnapshotPayload } from "./messages.ts";
+import { SnapshotAssembly } from "./snapshot_assembly.ts";
+import type { SnapshotColumns } from "./snapshot_columns.ts";
+import { openSnapshot } from "./snapshot_content.ts";
+import { checkSnapshotId } from "./snapshot_receiver.ts";
+import { snapshotPayload } from "./snapshot_rows.ts";
+import { FLAG_COMPRESSED, FLAG_SEGMENTED, MAX_SNAPSHOT_BYTES } from "./wire.ts";
+
+/** Segments of this many agents are gathered at once; beyond, the agent seen first is let go (a capture is a stream). */
+const MAX_AGENTS = 1_024;
+
+/** Decodes frames one by one and puts segmented snapshots together, each agent's apart as a server does (spec §6.7). */
+export class SnapshotFrameReader implements FrameReader {
+  readonly #options: ReaderOptions;
+  readonly #assemblies = new Map<string, SnapshotAssembly>();
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  read(frame: Uint8Array, sink?: FieldSink): FrameRow {
+    const decoded = decodeEnvelope(frame, sink);
+    checkEnvelope(decoded);
+    const { envelope, payloadAt } = decoded;
+    const row = envelopeRow(envelope);
+    if (envelope.type !== "snapshot") return { ...row, payload: controlRow(decodeControl(frame, decoded, sink)) };
+    if ((envelope.flags & FLAG_SEGMENTED) === 0) {
+      const columns = this.#open(frame.subarray(payloadAt), envelope.flags, sinkAt(sink, payloadAt, envelope.flags));
+      return { ...row, payload: snapshotRow(snapshotPayload(columns)) };
+    }
+    const { slice, ...segment } = decodeSegment(frame, payloadAt, sink);
+    const outcome = this.#assemblyOf(envelope.agentId).take(
+      { ...segment, slice },
+      envelope.flags,
+      envelope.messageId,
+      frame,
+      [],
+    );
+    const part = { ...row, segment: { ...segment, snapshotId: idHex(segment.snapshotId), bytes: slice.length } };
+    if (outcome.type !== "whole") return part;
+    const columns = this.#open(outcome.whole.content, envelope.flags);
+    checkSnapshotId(columns.snapshotId, segment.snapshotId);
+    return { ...part, payload: snapshotRow(snapshotPayload(columns)) };
+  }
+
+  #open(content: Uint8Array, flags: number, sink?: FieldSink): SnapshotColumns {
+    return openSnapshot(content, {
+      compressed: (flags & FLAG_COMPRESSED) !== 0,
+      compressor: this.#options.compressor,
+      maxSnapshotBytes: MAX_SNAPSHOT_BYTES,
+      ...(sink === undefined ? {} : { sink }),
+    });
+  }
+
+  #assemblyOf(agentId: string): SnapshotAssembly {
+    let assembly = this.#assemblies.get(agentId);
+    if (assembly === undefined) {
+      const [oldest] = this.#assemblies.keys();
+      if (this.#assemblies.size === MAX_AGENTS) this.#assemblies.delete(oldest!);
+      assembly = new SnapshotAssembly(MAX_SNAPSHOT_BYTES);
+      this.#assemblies.set(agentId, assembly);
+    }
+    return assembly;
+  }
+}
+
+/** Offsets of a payload as offsets of its frame; compressed content has no bytes of its own in the frame. */
+function sinkAt(sink: FieldSink | undefined, payloadAt: number, flags: number): FieldSink | undefined {
+  if (sink === undefined || (flags & FLAG_COMPRESSED) !== 0) return undefined;
+  return {
+    open: (name, offset) => sink.open(name, offset + payloadAt),
+    field: (name, value, offset, bytes) => sink.field(name, value, offset + payloadAt, bytes),
+    close: (offset) => sink.close(offset + payloadAt),
+  };
+}
+
+function envelopeRow({ version, extensions, messageId, ...rest }: Envelope): FrameRow {
+  return {
+    version: `${version.major}.${version.minor}`,
+    type: rest.type,
+    flags: rest.flags,
+    platform: rest.platform,
+    messageId: idHex(messageId),
+    timestampUtcMs: rest.timestampUtcMs,
+    agentId: rest.agentId,
+    envelopeExtensions: extensions.map(extensionRow),
+  };
+}
+
+function extensionRow({ tag, bytes }: Extension): FrameRow {
+  return { tag, bytes: idHex(bytes) };
+}
+
+function controlRow({ payload }: ControlMessage): RowValue {
+  const row: Record<string, RowValue> = {};
+  for (const [name, value] of Object.entries(payload) as [string, string | number | Uint8Array | Extension[]][]) {
+    if (value instanceof Uint8Array) row[name] = idHex(value);
+    else if (Array.isArray(value)) row[name] = value.map(extensionRow);
+    else row[name] = value;
+  }
+  return row;
+}
+
+function snapshotRow({ snapshotId, processes, extensions, ...rest }: SnapshotPayload): FrameRow {
+  return {
+    snapshotId: idHex(snapshotId),
+    ...rest,
+    processes: processes.map((process) => ({ ...process })),
+    extensions: extensions.map(extensionRow),
+  };
+}

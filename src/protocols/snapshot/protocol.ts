@@ -1,0 +1,18 @@
+/** The snapshot protocol's entry in the catalogue. */
+import type { ProtocolError } from "../../core/mod.ts";
+import type { ProtocolDefinition } from "../definition.ts";
+import { SnapshotError } from "./errors.ts";
+import { SnapshotFrameReader } from "./frame_reader.ts";
+import { scanError } from "./message_intake.ts";
+import { SNAPSHOT_FRAMING } from "./wire.ts";
+
+export const SNAPSHOT_PROTOCOL: ProtocolDefinition = {
+  name: "snapshot",
+  title: "monitoring snapshots 1.0",
+  framing: SNAPSHOT_FRAMING,
+  createReader: (options) => new SnapshotFrameReader(options),
+  errorOfScan: (scanned) => scanError(scanned),
+  errorOfEnd: (offset, bytes) =>
+    new SnapshotError("TRUNCATED", `${bytes} bytes of a frame`, "the rest of it", { offset }),
+  errorNameOf: (error: ProtocolError) => (error instanceof SnapshotError ? error.errorName : error.code),
+};

@@ -1,0 +1,367 @@
+/** One agent's connection, as the server sees it (spec §6). */
+import { ProtocolError } from "../../core/protocol_error.ts";
+import { type DedupeWindow, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
+import { type ControlMessage, type DecodedEnvelope, decodeControl } from "./decode.ts";
+import { ERROR_CODES, type ErrorName, SnapshotError } from "./errors.ts";
+import { IdSource } from "./ids.ts";
+import { type Intake, MessageIntake } from "./message_intake.ts";
+import type { Envelope, HandshakePayload, Version, VersionRange } from "./messages.ts";
+import { Outbound } from "./outbound.ts";
+import { SERVER_TABLE, type ServerAction, type ServerState, type ServerTrigger } from "./server_states.ts";
+import type { ServerCommand, ServerEvent, ServerSessionOptions } from "./session_types.ts";
+import { SnapshotReceiver } from "./snapshot_receiver.ts";
+import { chooseVersion, DEFAULT_VERSIONS, describeRange } from "./version.ts";
+import {
+  CAPABILITY_ZSTD,
+  ID_BYTES,
+  IDLE_INTERVALS,
+  MAX_CONSECUTIVE_BAD_FRAMES,
+  MAX_FRAME_BYTES,
+  MAX_SNAPSHOT_BYTES,
+  MAX_UNSTORED_SNAPSHOTS,
+  TARGET_SNAPSHOT_BYTES,
+} from "./wire.ts";
+
+const DEFAULT_HEARTBEAT_INTERVAL_MS = 5_000;
+/** Eight snapshots cover a round trip and a sync at any pace that an agent samples at. */
+const DEFAULT_UNSTORED_SNAPSHOTS = 8;
+const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** What an agent may send ahead while its handshake is decided on: a decision is a matter of one call, so one frame does. */
+const MAX_WAITING_BYTES: number = MAX_FRAME_BYTES;
+const NO_ID: Uint8Array = new Uint8Array(ID_BYTES);
+/** Stands in envelopes to a peer that has not said who it is: an agent id has at least one byte (spec §2). */
+const UNKNOWN_AGENT = "unknown";
+
+/**
+ * The server's side of one connection. The host feeds it chunks and time, lets the agent in with `accept`, and says
+ * `stored` once a snapshot is durable.
+ *
+ * @example
+ * ```ts
+ * import { ServerSession } from "tidewire/snapshot";
+ * import { DedupeWindow } from "tidewire/sansio";
+ * const session = new ServerSession(
+ *   { entropy: { fill: (into) => crypto.getRandomValues(into) }, platform: 2, utcOffsetMs: Date.now() }, 0);
+ * session.receive(new Uint8Array(0), 0);
+ * const event = session.nextEvent();
+ * if (event?.type === "handshake") {
+ *   session.command({ type: "accept", known: new DedupeWindow(1_024), throttleDelayMs: 0 }, 0);
+ * }
+ * ```
+ */
+export class ServerSession implements Session<ServerCommand, ServerEvent> {
+  readonly #machine: StateMachine<ServerState, ServerTrigger, ServerAction>;
+  readonly #timers = new TimerTable(["handshakeTimeout", "idleTimeout"] as const);
+  readonly #intake: MessageIntake;
+  readonly #outbound: Outbound;
+  readonly #receiver: SnapshotReceiver;
+  readonly #events: ServerEvent[] = [];
+  readonly #versions: VersionRange;
+  readonly #zstd: boolean;
+  readonly #heartbeatIntervalMs: number;
+  readonly #targetSnapshotBytes: number;
+  readonly #maxUnstoredSnapshots: number;
+  /** The handshake that is being decided on, or was accepted. */
+  #handshake:
+    | { readonly envelope: Envelope; readonly payload: HandshakePayload; readonly version: Version }
+    | undefined;
+  /** What came in while a handshake is decided on. */
+  #waiting: Intake[] = [];
+  #waitingBytes = 0;
+
+  /**
+   * @param nowMs when the connection was opened; the handshake is timed from here
+   * @throws ProtocolError `snapshot/option-out-of-range` (local)
+   */
+  constructor(options: ServerSessionOptions, nowMs: number, trace?: SessionTrace<ServerState, ServerTrigger>) {
+    this.#machine = new StateMachine(SERVER_TABLE, "awaitingHandshake", trace);
+    this.#versions = options.versions ?? DEFAULT_VERSIONS;
+    this.#zstd = options.compressor !== undefined;
+    this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS;
+    this.#targetSnapshotBytes = options.targetSnapshotBytes ?? TARGET_SNAPSHOT_BYTES;
+    this.#maxUnstoredSnapshots = options.maxUnstoredSnapshots ?? DEFAULT_UNSTORED_SNAPSHOTS;
+    if (!(this.#maxUnstoredSnapshots >= 1 && this.#maxUnstoredSnapshots <= MAX_UNSTORED_SNAPSHOTS)) {
+      throw new ProtocolError({
+        code: "snapshot/option-out-of-range",
+        side: "local",
+        found: `maxUnstoredSnapshots ${this.#maxUnstoredSnapshots}`,
+        expected: `1 to ${MAX_UNSTORED_SNAPSHOTS}`,
+      });
+    }
+    this.#intake = new MessageIntake(options.maxConsecutiveBadFrames ?? MAX_CONSECUTIVE_BAD_FRAMES);
+    const identity = { version: this.#versions.max, agentId: UNKNOWN_AGENT, platform: options.platform };
+    this.#outbound = new Outbound(identity, new IdSource(options.entropy), options.utcOffsetMs);
+    this.#receiver = new SnapshotReceiver(this.#outbound, this.#events, {
+      compressor: options.compressor,
+      maxSnapshotBytes: options.maxSnapshotBytes ?? MAX_SNAPSHOT_BYTES,
+      maxUnstoredSnapshots: this.#maxUnstoredSnapshots,
+    });
+    this.#timers.set("handshakeTimeout", nowMs + (options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS));
+  }
+
+  get state(): ServerState {
+    return this.#machine.state;
+  }
+
+  /** Bytes that this session holds for its peer: an unfinished frame, unfinished snapshots, frames that wait. */
+  get heldBytes(): number {
+    return this.#intake.heldBytes + this.#receiver.heldBytes + this.#waitingBytes;
+  }
+
+  receive(chunk: Uint8Array, nowMs: number): void {
+    if (this.state === "closed") return;
+    // spec §6.6: an agent that has sent nothing is dropped; anything it sends is a sign of life
+    if (this.state === "established") this.#startIdleTimer(nowMs);
+    this.#intake.push(chunk);
+    for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next()) {
+      if (this.#machine.state === "deciding") this.#wait(intake, nowMs);
+      else this.#take(intake, nowMs);
+    }
+  }
+
+  command(command: ServerCommand, nowMs: number): void {
+    if (command.type === "clock") {
+      this.#outbound.setUtcOffset(command.utcOffsetMs);
+      return;
+    }
+    const rule = this.#machine.step(command.type, nowMs);
+    if ("refuse" in rule) {
+      throw new ProtocolError({
+        code: rule.refuse,
+        side: "local",
+        found: `command ${command.type} in state ${this.state}`,
+        expected: "a command that the state takes",
+      });
+    }
+    if (rule.action !== "ignore") this.#obey(command, nowMs);
+  }
+
+  takeOutput(): Uint8Array[] {
+    return this.#outbound.take();
+  }
+
+  nextEvent(): ServerEvent | undefined {
+    return this.#events.shift();
+  }
+
+  nextTimeoutMs(): number | undefined {
+    return this.#timers.nextMs();
+  }
+
+  onTimeout(nowMs: number): void {
+    for (let name = this.#timers.takeExpired(nowMs); name !== undefined; name = this.#timers.takeExpired(nowMs)) {
+      const rule = this.#machine.step(name, nowMs);
+      if ("refuse" in rule || rule.action === "ignore") continue;
+      if (name === "idleTimeout") {
+        this.#end("IDLE_TIMEOUT", `nothing came in for ${IDLE_INTERVALS} heartbeat intervals`, nowMs);
+      } else {
+        this.#end("HANDSHAKE_REQUIRED", "no handshake in time", nowMs);
+      }
+    }
+  }
+
+  #startIdleTimer(nowMs: number): void {
+    this.#timers.set("idleTimeout", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+  }
+
+  /** Keeps what came in behind a handshake until it is decided on, so that chunks make no difference. */
+  #wait(intake: Intake, nowMs: number): void {
+    const frame = intake.ok ? intake.frame.slice() : new Uint8Array(0);
+    this.#waitingBytes += frame.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) {
+      this.command({ type: "close", errorName: "HANDSHAKE_REQUIRED", detail: "too much before HandshakeAck" }, nowMs);
+      return;
+    }
+    this.#waiting.push(intake.ok ? { ...intake, frame } : intake);
+  }
+
+  #take(intake: Intake, nowMs: number): void {
+    if (this.state === "closed") return;
+    if (!intake.ok) {
+      this.#takeBad(intake, nowMs);
+      return;
+    }
+    const { envelope } = intake.decoded;
+    try {
+      if (envelope.type === "snapshot") this.#takeSnapshot(intake.frame, intake.decoded, nowMs);
+      else this.#takeControl(envelope, decodeControl(intake.frame, intake.decoded), nowMs);
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      this.#answer(error, envelope, nowMs);
+    }
+  }
+
+  /** A frame that is broken, or asks for what this side does not know (spec §1, §2). */
+  #takeBad(intake: Intake & { readonly ok: false }, nowMs: number): void {
+    this.#machine.step(intake.fatal ? "fatalFrame" : "badFrame", nowMs);
+    this.#answer(intake.error, intake.envelope, nowMs);
+    if (intake.fatal) this.#disconnect(intake.error.errorName as ErrorName, intake.error.message);
+  }
+
+  #takeControl(envelope: Envelope, message: ControlMessage, nowMs: number): void {
+    const foreign = this.#isForeign(envelope);
+    const version = message.type === "handshake" ? chooseVersion(this.#versions, rangeOf(message.payload)) : undefined;
+    const incompatible = message.type === "handshake" && version === undefined;
+    const rule = this.#machine.step(
+      foreign ? "foreignAgent" : incompatible ? "handshakeIncompatible" : message.type,
+      nowMs,
+    );
+    if ("refuse" in rule) throw refusal(rule.refuse as ErrorName, `${message.type} from ${envelope.agentId}`);
+    this.#noteExtensions(envelope, message);
+    switch (message.type) {
+      case "handshake":
+        this.#offer(envelope, message.payload, version, nowMs);
+        return;
+      case "heartbeat":
+        // spec §4: each is answered with a Heartbeat of zeros
+        this.#outbound.send(
+          { type: "heartbeat", payload: { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] } },
+          nowMs,
+        );
+        this.#events.push({ type: "heartbeat", payload: message.payload });
+        return;
+      default:
+        if (message.type === "error") this.#notePeerError(message.payload.errorCode, message.payload.detail);
+    }
+  }
+
+  #takeSnapshot(frame: Uint8Array, decoded: DecodedEnvelope, nowMs: number): void {
+    const rule = this.#machine.step(this.#isForeign(decoded.envelope) ? "foreignAgent" : "snapshot", nowMs);
+    if ("refuse" in rule) throw refusal(rule.refuse as ErrorName, `snapshot from ${decoded.envelope.agentId}`);
+    this.#noteExtensions(decoded.envelope);
+    this.#receiver.take(frame, decoded, nowMs);
+  }
+
+  /** spec §7: AGENT_MISMATCH is an agent id other than the handshake's */
+  #isForeign(envelope: Envelope): boolean {
+    return this.#handshake !== undefined && envelope.agentId !== this.#handshake.envelope.agentId;
+  }
+
+  #offer(envelope: Envelope, payload: HandshakePayload, version: Version | undefined, nowMs: number): void {
+    this.#outbound.identity.agentId = envelope.agentId;
+    if (version === undefined) {
+      const range = describeRange(this.#versions);
+      this.#end("VERSION_UNSUPPORTED", `this server speaks ${range}`, nowMs, envelope.messageId);
+      return;
+    }
+    const messageId = envelope.messageId.slice();
+    this.#handshake = { envelope: { ...envelope, messageId }, payload, version };
+    const { agentId, platform } = envelope;
+    this.#events.push({ type: "handshake", agentId, version, platform, payload });
+  }
+
+  #obey(command: Exclude<ServerCommand, { type: "clock" }>, nowMs: number): void {
+    switch (command.type) {
+      case "accept":
+        this.#welcome(command.known, command.throttleDelayMs, nowMs);
+        return;
+      case "stored":
+        this.#receiver.acknowledgeStored(command.snapshotId, nowMs);
+        return;
+      case "refuse":
+        this.#receiver.acknowledgeRefused(command.snapshotId, command.errorName, command.detail, nowMs);
+        return;
+      case "forget":
+        if (this.#receiver.forget(command.snapshotId)) {
+          this.command(
+            { type: "close", errorName: "STORE_FAILED", detail: "the store is not taking snapshots" },
+            nowMs,
+          );
+        }
+        return;
+      case "throttle": {
+        const { throttleDelayMs, reason } = command;
+        this.#outbound.send({ type: "backpressure", payload: { throttleDelayMs, reason, extensions: [] } }, nowMs);
+        return;
+      }
+      default:
+        this.#end(command.errorName, command.detail, nowMs);
+    }
+  }
+
+  #welcome(known: DedupeWindow, throttleDelayMs: number, nowMs: number): void {
+    const { envelope, payload, version } = this.#handshake!;
+    const compression = this.#zstd && (payload.capabilities & CAPABILITY_ZSTD) !== 0 ? 1 : 0;
+    this.#outbound.identity.version = version;
+    this.#receiver.open(envelope.agentId, known, compression === 1);
+    this.#timers.clear("handshakeTimeout");
+    this.#startIdleTimer(nowMs);
+    this.#outbound.send(
+      {
+        type: "handshakeAck",
+        payload: {
+          handshakeId: envelope.messageId,
+          chosenMajor: version.major,
+          chosenMinor: version.minor,
+          compression,
+          heartbeatIntervalMs: this.#heartbeatIntervalMs,
+          targetSnapshotBytes: this.#targetSnapshotBytes,
+          maxFrameBytes: MAX_FRAME_BYTES,
+          maxUnstoredSnapshots: this.#maxUnstoredSnapshots,
+          throttleDelayMs,
+          extensions: [],
+        },
+      },
+      nowMs,
+    );
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const intake of waiting) this.#take(intake, nowMs);
+  }
+
+  #answer(error: SnapshotError, envelope: Envelope | undefined, nowMs: number): void {
+    this.#events.push({ type: "protocolError", error });
+    this.#sendError(error.errorName as ErrorName, error.message, envelope?.messageId ?? NO_ID, nowMs);
+  }
+
+  #sendError(name: ErrorName, detail: string, regardingId: Uint8Array, nowMs: number): void {
+    const payload = { errorCode: ERROR_CODES[name], regardingId, detail, extensions: [] };
+    this.#outbound.send({ type: "error", payload }, nowMs);
+  }
+
+  #end(name: ErrorName, detail: string, nowMs: number, regardingId: Uint8Array = NO_ID): void {
+    this.#sendError(name, detail, regardingId, nowMs);
+    this.#disconnect(name, detail);
+  }
+
+  #disconnect(errorName: ErrorName, reason: string): void {
+    this.#timers.clearAll();
+    this.#receiver.close();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#events.push({ type: "disconnect", errorName, reason });
+  }
+
+  /** An Error from an agent is told and never answered: two sides that answer errors would not stop. */
+  #notePeerError(errorCode: number, detail: string): void {
+    const error = new ProtocolError({
+      code: "snapshot/peer-error",
+      side: "local",
+      found: `error ${errorCode}: ${detail}`,
+      expected: "no error",
+    });
+    this.#events.push({ type: "protocolError", error });
+  }
+
+  #noteExtensions(envelope: Envelope, message?: ControlMessage): void {
+    const extensions = [...envelope.extensions, ...(message?.payload.extensions ?? [])];
+    if (extensions.length === 0) return;
+    const copies = extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
+    this.#events.push({ type: "unknownExtensions", messageType: envelope.type, extensions: copies });
+  }
+}
+
+function rangeOf(p: HandshakePayload): VersionRange {
+  return { min: { major: p.minMajor, minor: p.minMinor }, max: { major: p.maxMajor, minor: p.maxMinor } };
+}
+
+function refusal(name: ErrorName, found: string): SnapshotError {
+  const expected: Partial<Record<ErrorName, string>> = {
+    HANDSHAKE_REQUIRED: "a Handshake first",
+    HANDSHAKE_REPEATED: "one Handshake a connection",
+    AGENT_MISMATCH: "the agentId of the Handshake",
+    UNKNOWN_MESSAGE_TYPE: "a Heartbeat or a Snapshot",
+  };
+  return new SnapshotError(name, found, expected[name] ?? "something else");
+}
