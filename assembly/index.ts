@@ -1,5 +1,6 @@
 // The module's surface. Linear memory in, offset tables out; every kernel says at its own place what it takes and gives.
 
+export { firstOutOfRank, sumLengths } from "./columns";
 export { crc32 } from "./crc32";
 export { findFrame, scanFrames } from "./scan";
 export { acceptPart } from "./segment";
@@ -16,6 +17,7 @@ export {
   INPUT_BYTES,
   MAX_PARTS,
   RECORD_AT,
+  RESULT_AT,
   STAGING_AT,
   STAGING_BYTES,
 } from "./layout";

@@ -136,7 +136,7 @@ async function runOn(dir, signals) {
   } finally {
     await agent.stop(drainTimeoutMs);
     await server.running.stop(drainTimeoutMs);
-    console.log(`stopped; ${stored} snapshots stored in ${shown(dir)}/`);
+    console.log(`stopped; ${stored} snapshot${stored === 1 ? "" : "s"} stored in ${shown(dir)}/`);
   }
 }
 

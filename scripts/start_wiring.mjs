@@ -13,7 +13,7 @@ export function serverCommand({ dir, port, httpPort }) {
   const addresses = ["--listen", `127.0.0.1:${port}`, "--http", `127.0.0.1:${httpPort}`];
   return {
     command: findDeno().path,
-    args: ["run", ...permissions, "deno/serve.ts", "--dir", dir, ...addresses, "--log", "json"],
+    args: ["run", ...permissions, "deno/serve.ts", "--dir", dir, ...addresses, "--log", "json", "--log-level", "debug"],
     cwd: root,
     env: denoEnvironment(),
   };

@@ -7,9 +7,11 @@ interface WasmExports {
   readonly memory: WasmMemory;
   crc32(at: number, bytes: number, seed: number): number;
   scanFrames(begin: number, end: number): number;
-  findFrame(begin: number, startEnd: number, end: number): number;
+  findFrame(begin: number, end: number, isLast: boolean): number;
   acceptPart(partIndex: number, partCount: number, totalBytes: number, offset: number, bytes: number): number;
   utf8Kind(at: number, bytes: number): number;
+  sumLengths(at: number, end: number, count: number, bias: number, total: number, endsAt: number): number;
+  firstOutOfRank(valuesAt: number, idsAt: number, count: number): number;
   zstdContentBytes(at: number, bytes: number, maxContentBytes: number, maxWindowBytes: number): number;
   readonly FRAMING_AT: WasmGlobal;
   readonly FRAME_ROWS: WasmGlobal;
@@ -19,6 +21,7 @@ interface WasmExports {
   readonly INPUT_BYTES: WasmGlobal;
   readonly MAX_PARTS: WasmGlobal;
   readonly RECORD_AT: WasmGlobal;
+  readonly RESULT_AT: WasmGlobal;
   readonly STAGING_AT: WasmGlobal;
   readonly STAGING_BYTES: WasmGlobal;
 }

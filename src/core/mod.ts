@@ -7,6 +7,7 @@
 
 export { ByteReader, int64, type ReadFailure } from "./byte_reader.ts";
 export { ByteWriter } from "./byte_writer.ts";
+export { firstOutOfRank, type LengthsRefusal, type LengthsRun, type LengthsSum, sumLengths } from "./columns.ts";
 export {
   CORE_SHA256,
   Core,

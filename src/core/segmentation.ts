@@ -21,7 +21,7 @@ export interface Segment {
  * Cuts a message of `totalBytes` into as few parts of at most `partBytes` as it takes.
  *
  * @throws ProtocolError `core/too-many-parts` (side `local`) if that are more than {@linkcode MAX_PARTS}, and
- * `core/nothing-to-cut` if one of the numbers is below 1.
+ * `core/nothing-to-cut` if one of the numbers is not a whole one from 1 on.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export interface Segment {
  * ```
  */
 export function planSegments(totalBytes: number, partBytes: number): SegmentPlan {
-  if (!(totalBytes >= 1 && partBytes >= 1)) {
+  if (!(Number.isInteger(totalBytes) && totalBytes >= 1 && Number.isInteger(partBytes) && partBytes >= 1)) {
     throw new ProtocolError({
       code: "core/nothing-to-cut",
       side: "local",

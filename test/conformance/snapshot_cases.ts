@@ -49,7 +49,7 @@ function assertAgree(columns: SnapshotColumns, name: string): void {
       pid: columns.pid[i]!,
       name: utf8.decode(columns.text.subarray(nameAt, columns.nameEnds[i])),
       cpuPct: columns.cpuPct[i]!,
-      rssBytes: rssBytes(columns, i),
+      rssBytes: rssBytes(columns.rssHalves, i),
       cmdline:
         columns.hasCmdline[i] === 1 ? utf8.decode(columns.text.subarray(cmdlineAt, columns.cmdlineEnds[i])) : null,
     };

@@ -46,7 +46,7 @@ export type {
   ServerSessionOptions,
   UnknownExtensionsEvent,
 } from "./session_types.ts";
-export { decodeSnapshotColumns, rssBytes, type SnapshotColumns } from "./snapshot_columns.ts";
+export { decodeSnapshotColumns, rssBytes, SnapshotColumns } from "./snapshot_columns.ts";
 export { type ContentOptions, openSnapshot } from "./snapshot_content.ts";
 export { processRows, snapshotPayload } from "./snapshot_rows.ts";
 export { chooseVersion } from "./version.ts";

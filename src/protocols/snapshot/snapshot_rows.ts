@@ -1,6 +1,6 @@
 /** From columns to process objects: the text is decoded once and then cut. */
 import type { ProcessRow, SnapshotPayload } from "./messages.ts";
-import { rssBytes, type SnapshotColumns } from "./snapshot_columns.ts";
+import { rssBytes, type SnapshotColumns, uvarintBytes } from "./snapshot_columns.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -19,29 +19,46 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * ```
  */
 export function processRows(columns: SnapshotColumns): ProcessRow[] {
-  const { count, pid, cpuPct, hasCmdline } = columns;
-  const text = UTF8.decode(columns.text);
-  const nameEnds = columns.textIsAscii ? columns.nameEnds : characterEnds(columns, columns.nameEnds, 0, 0);
-  const lastNameByte = count === 0 ? 0 : columns.nameEnds[count - 1]!;
-  const lastName = count === 0 ? 0 : nameEnds[count - 1]!;
-  const cmdlineEnds = columns.textIsAscii
-    ? columns.cmdlineEnds
-    : characterEnds(columns, columns.cmdlineEnds, lastNameByte, lastName);
+  const { count, pid, cpuPct, rssHalves, nameLengths, cmdlineLengths, text: bytes, textIsAscii } = columns;
+  const text = UTF8.decode(bytes);
   const rows: ProcessRow[] = new Array(count);
+  let nameLengthAt = 0;
+  let cmdlineLengthAt = 0;
+  let nameByte = 0;
   let nameAt = 0;
-  let cmdlineAt = lastName;
+  let cmdlineByte = columns.namesBytes;
+  let cmdlineAt = textIsAscii ? cmdlineByte : unitsIn(bytes, 0, cmdlineByte);
   for (let i = 0; i < count; i++) {
-    const nameEnd = nameEnds[i]!;
-    const cmdlineEnd = cmdlineEnds[i]!;
+    let length = nameLengths[nameLengthAt++]!;
+    if (length >= 0x80) {
+      length = longLength(nameLengths, nameLengthAt - 1);
+      nameLengthAt += uvarintBytes(length) - 1;
+    }
+    const nameEnd = nameAt + (textIsAscii ? length : unitsIn(bytes, nameByte, length));
+    nameByte += length;
+    // spec §4: 0 is no command line, k + 1 is k bytes
+    let coded = cmdlineLengths[cmdlineLengthAt++]!;
+    if (coded >= 0x80) {
+      coded = longLength(cmdlineLengths, cmdlineLengthAt - 1);
+      cmdlineLengthAt += uvarintBytes(coded) - 1;
+    }
+    let cmdline: string | null = null;
+    if (coded > 0) {
+      const cmdlineEnd = cmdlineAt + (textIsAscii ? coded - 1 : unitsIn(bytes, cmdlineByte, coded - 1));
+      cmdline = text.substring(cmdlineAt, cmdlineEnd);
+      cmdlineAt = cmdlineEnd;
+      cmdlineByte += coded - 1;
+    }
+    const high = rssHalves[i * 2 + 1]!;
     rows[i] = {
       pid: pid[i]!,
       name: text.substring(nameAt, nameEnd),
       cpuPct: cpuPct[i]!,
-      rssBytes: rssBytes(columns, i),
-      cmdline: hasCmdline[i] === 1 ? text.substring(cmdlineAt, cmdlineEnd) : null,
+      // A number nearly always; the call is for the ones that a number can't hold.
+      rssBytes: high < 0x20_0000 ? high * 0x1_0000_0000 + rssHalves[i * 2]! : rssBytes(rssHalves, i),
+      cmdline,
     };
     nameAt = nameEnd;
-    cmdlineAt = cmdlineEnd;
   }
   return rows;
 }
@@ -62,23 +79,22 @@ export function snapshotPayload(columns: SnapshotColumns): SnapshotPayload {
   };
 }
 
-/** Ends in bytes to ends in UTF-16 units: every lead byte is one unit, a lead of four bytes two. */
-function characterEnds(
-  { text }: SnapshotColumns,
-  byteEnds: Uint32Array,
-  fromByte: number,
-  fromUnit: number,
-): Uint32Array {
-  const ends = new Uint32Array(byteEnds.length);
-  let at = fromByte;
-  let units = fromUnit;
-  for (let i = 0; i < byteEnds.length; i++) {
-    const end = byteEnds[i]!;
-    for (; at < end; at++) {
-      const byte = text[at]!;
-      if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
-    }
-    ends[i] = units;
+/** UTF-16 units that `length` bytes of valid UTF-8 decode to: each lead byte is one, a lead of four bytes two. */
+function unitsIn(bytes: Uint8Array, from: number, length: number): number {
+  let units = 0;
+  for (let at = from; at < from + length; at++) {
+    const byte = bytes[at]!;
+    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
   }
-  return ends;
+  return units;
+}
+
+/** A validated uvarint of several bytes. */
+function longLength(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  let shift = 0;
+  for (let i = at; ; i++, shift += 7) {
+    value += (bytes[i]! & 0x7f) * 2 ** shift;
+    if (bytes[i]! < 0x80) return value;
+  }
 }

@@ -1,0 +1,63 @@
+import { type MetricFamily, PROMETHEUS_MEDIA_TYPE, prometheusText } from "../src/ingest/mod.ts";
+
+/** What the HTTP endpoints ask for on each request. */
+export interface HttpSources {
+  /** Why the server is not ready to store what agents send; empty when it is. */
+  readonly notReadyReasons: () => readonly string[];
+  readonly metricFamilies: () => readonly MetricFamily[];
+}
+
+const TEXT = "text/plain; charset=utf-8";
+
+/**
+ * Health and metrics over HTTP.
+ *
+ * - `GET /healthz`: 200 while the process answers.
+ * - `GET /readyz`: 200, or 503 with a reason a line (`recovering`, `draining`, `store failing: …`).
+ * - `GET /metrics`: Prometheus text.
+ */
+export class HttpServer {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  /** @throws Deno.errors.AddrInUse and others of `Deno.listen` */
+  constructor(hostname: string, port: number, sources: HttpSources) {
+    this.#server = Deno.serve({ hostname, port, onListen: () => {} }, (request) => respond(request, sources));
+  }
+
+  /** The address in use, as `host:port`. */
+  get address(): string {
+    return formatAddress(this.#server.addr);
+  }
+
+  /** Ends after the requests under way. */
+  async close(): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+/** `host:port`, with brackets around an IPv6 host. */
+export function formatAddress({ hostname, port }: { readonly hostname: string; readonly port: number }): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+function respond(request: Request, sources: HttpSources): Response {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return answer(405, "only GET and HEAD\n", TEXT, { allow: "GET, HEAD" });
+  }
+  switch (new URL(request.url).pathname) {
+    case "/healthz":
+      return answer(200, "ok\n");
+    case "/readyz": {
+      const reasons = sources.notReadyReasons();
+      return reasons.length === 0 ? answer(200, "ready\n") : answer(503, `${reasons.join("\n")}\n`);
+    }
+    case "/metrics":
+      return answer(200, prometheusText(sources.metricFamilies()), PROMETHEUS_MEDIA_TYPE);
+    default:
+      return answer(404, "there is /healthz, /readyz and /metrics\n");
+  }
+}
+
+function answer(status: number, body: string, contentType = TEXT, headers: Record<string, string> = {}): Response {
+  return new Response(body, { status, headers: { "content-type": contentType, ...headers } });
+}

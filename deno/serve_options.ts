@@ -1,0 +1,278 @@
+import type { LogLevel } from "../src/ports/mod.ts";
+
+/** A host and a port. */
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** What the command line asks for, defaults filled in. */
+export interface ServeOptions {
+  readonly dir: string;
+  readonly listen: Address;
+  readonly http: Address;
+  readonly insecurePlaintext: boolean;
+  readonly log: "text" | "json";
+  readonly logLevel: LogLevel;
+  readonly maxConnections: number;
+  readonly maxUnstored: number;
+  readonly maxBatchSnapshots: number;
+  readonly maxBatchDelay: number;
+  readonly rotateBytes: number;
+  readonly rotateAge: number;
+  readonly retainBytes: number;
+  readonly retainAge: number;
+  readonly heartbeatInterval: number;
+  readonly drainTimeout: number;
+  readonly noCompress: boolean;
+  readonly help: boolean;
+}
+
+/** The command line is wrong; the message says what and what to do. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** How one option is written, read and explained. */
+interface Option {
+  /** Without the dashes. */
+  readonly name: string;
+  /** What stands for its value in the help; nothing for a switch. */
+  readonly value?: string;
+  readonly parse?: (text: string) => unknown;
+  readonly byDefault: string;
+  readonly help: string;
+}
+
+const MAX_DURATION_MS = 3_650 * 86_400_000;
+
+/** Every option, in the order of the help. */
+const OPTIONS: readonly Option[] = [
+  { name: "dir", value: "DIR", parse: nonEmpty, byDefault: "./data", help: "where snapshots are stored" },
+  {
+    name: "listen",
+    value: "HOST:PORT",
+    parse: parseAddress,
+    byDefault: "127.0.0.1:7400",
+    help: "where agents connect; port 0 takes a free one",
+  },
+  {
+    name: "http",
+    value: "HOST:PORT",
+    parse: parseAddress,
+    byDefault: "127.0.0.1:7401",
+    help: "where /healthz, /readyz and /metrics answer",
+  },
+  {
+    name: "insecure-plaintext",
+    byDefault: "",
+    help: "allow addresses that are not loopback, though nothing is encrypted and nobody proves who they are",
+  },
+  { name: "log", value: "text|json", parse: oneOf("text", "json"), byDefault: "text", help: "how log lines look" },
+  {
+    name: "log-level",
+    value: "LEVEL",
+    parse: oneOf("debug", "info", "warn", "error"),
+    byDefault: "info",
+    help: "debug has a line for each stored snapshot",
+  },
+  {
+    name: "max-connections",
+    value: "N",
+    parse: whole(1, 1_000_000),
+    byDefault: "10000",
+    help: "connections at a time; the next one is turned away",
+  },
+  {
+    name: "max-unstored",
+    value: "N",
+    parse: whole(1, 1_024),
+    byDefault: "32",
+    help: "snapshots that an agent may have sent and that are not stored yet",
+  },
+  {
+    name: "max-batch-snapshots",
+    value: "N",
+    parse: whole(1, 65_536),
+    byDefault: "512",
+    help: "a batch is synced when it has this many snapshots",
+  },
+  {
+    name: "max-batch-delay",
+    value: "TIME",
+    parse: duration(0, 60_000),
+    byDefault: "5ms",
+    help: "or when its first one has waited this long",
+  },
+  {
+    name: "rotate-bytes",
+    value: "SIZE",
+    parse: bytes(1),
+    byDefault: "256MiB",
+    help: "a new file is begun when the current one would grow over this",
+  },
+  {
+    name: "rotate-age",
+    value: "TIME",
+    parse: duration(1_000, MAX_DURATION_MS),
+    byDefault: "1d",
+    help: "or is this old",
+  },
+  {
+    name: "retain-bytes",
+    value: "SIZE",
+    parse: bytes(1),
+    byDefault: "16GiB",
+    help: "the oldest files are removed while all are over this",
+  },
+  {
+    name: "retain-age",
+    value: "TIME",
+    parse: duration(1_000, MAX_DURATION_MS),
+    byDefault: "30d",
+    help: "or hold nothing younger than this",
+  },
+  {
+    name: "heartbeat-interval",
+    value: "TIME",
+    parse: duration(100, 3_600_000),
+    byDefault: "5s",
+    help: "what agents are asked for; one that is silent for three is dropped",
+  },
+  {
+    name: "drain-timeout",
+    value: "TIME",
+    parse: duration(0, 3_600_000),
+    byDefault: "10s",
+    help: "how long SIGTERM may take to store what waits",
+  },
+  { name: "no-compress", byDefault: "", help: "do not ask agents for zstd" },
+  { name: "help", byDefault: "", help: "show this" },
+];
+
+/**
+ * Reads a command line.
+ *
+ * @throws UsageError
+ */
+export function parseServeOptions(args: readonly string[]): ServeOptions {
+  const values: Record<string, unknown> = {};
+  for (const { name, parse, byDefault } of OPTIONS) {
+    values[camelCase(name)] = parse === undefined ? false : parse(byDefault);
+  }
+  for (let i = 0; i < args.length; i++) {
+    const [flag, inline] = splitFlag(args[i]!);
+    const option = OPTIONS.find(({ name }) => `--${name}` === flag);
+    if (option === undefined) throw new UsageError(`${flag} is no option; --help lists them`);
+    if (option.parse === undefined) {
+      if (inline !== undefined) throw new UsageError(`${flag} takes no value`);
+      values[camelCase(option.name)] = true;
+      continue;
+    }
+    const text = inline ?? args[++i];
+    if (text === undefined) throw new UsageError(`${flag} needs a value: ${flag} ${option.value}`);
+    try {
+      values[camelCase(option.name)] = option.parse(text);
+    } catch (error) {
+      throw new UsageError(`${flag} ${text}: ${(error as Error).message}`);
+    }
+  }
+  const options = values as unknown as ServeOptions;
+  if (!options.help) checkPlaintext(options);
+  return options;
+}
+
+/** The help, from the same table. */
+export function serveHelp(): string {
+  const lines = OPTIONS.map(({ name, value, byDefault, help }) => {
+    const left = `  --${name}${value === undefined ? "" : ` ${value}`}`;
+    return `${left.padEnd(30)}${help}${byDefault === "" ? "" : ` (${byDefault})`}`;
+  });
+  return [
+    "Takes in snapshots from Tidewire agents and stores them.",
+    "",
+    "deno run --allow-net --allow-read=DIR --allow-write=DIR deno/serve.ts --dir DIR [options]",
+    "",
+    ...lines,
+    "",
+    "SIZE is a number of bytes or one with KiB, MiB or GiB; TIME is a number with ms, s, m, h or d.",
+    "",
+  ].join("\n");
+}
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function checkPlaintext({ listen, http, insecurePlaintext }: ServeOptions): void {
+  if (insecurePlaintext) return;
+  for (const [flag, { hostname }] of [["--listen", listen] as const, ["--http", http] as const]) {
+    if (isLoopback(hostname)) continue;
+    throw new UsageError(
+      `${flag} ${hostname} is not a loopback address, and what is sent there can be read and forged by anyone on the way; ` +
+        "listen on 127.0.0.1, or say --insecure-plaintext if that network is yours alone",
+    );
+  }
+}
+
+function splitFlag(arg: string): [string, string | undefined] {
+  const at = arg.indexOf("=");
+  return at < 0 ? [arg, undefined] : [arg.slice(0, at), arg.slice(at + 1)];
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function nonEmpty(text: string): string {
+  if (text === "") throw new Error("is empty");
+  return text;
+}
+
+function parseAddress(text: string): Address {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) throw new Error("is no HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400");
+  return { hostname: (match[1] ?? match[2])!, port };
+}
+
+function oneOf(...choices: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (!choices.includes(text)) throw new Error(`is none of ${choices.join(", ")}`);
+    return text;
+  };
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) throw new Error(`is no whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
+const TIME_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 1_024, MiB: 1_024 ** 2, GiB: 1_024 ** 3 };
+
+function duration(leastMs: number, mostMs: number): (text: string) => number {
+  return (text) => {
+    const match = /^(\d+)(ms|s|m|h|d)$/.exec(text);
+    const value = match === null ? Number.NaN : Number(match[1]) * TIME_UNITS[match[2]!]!;
+    if (!(value >= leastMs && value <= mostMs)) {
+      throw new Error(`is no time from ${leastMs}ms to ${mostMs}ms, such as 500ms, 10s, 5m, 2h or 30d`);
+    }
+    return value;
+  };
+}
+
+function bytes(least: number): (text: string) => number {
+  return (text) => {
+    const match = /^(\d+)(KiB|MiB|GiB|)$/.exec(text);
+    const value = match === null ? Number.NaN : Number(match[1]) * SIZE_UNITS[match[2]!]!;
+    if (!(value >= least && Number.isSafeInteger(value))) {
+      throw new Error(`is no size of at least ${least}, such as 1048576, 64MiB or 10GiB`);
+    }
+    return value;
+  };
+}

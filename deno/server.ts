@@ -1,0 +1,232 @@
+import { gauge, Ingest, type MetricFamily } from "../src/ingest/mod.ts";
+import type { Clock, Entropy } from "../src/ports/mod.ts";
+import {
+  PLATFORM_LINUX,
+  PLATFORM_MACOS,
+  PLATFORM_UNSPECIFIED,
+  PLATFORM_WINDOWS,
+} from "../src/protocols/snapshot/mod.ts";
+import { FileStore } from "./file_store.ts";
+import { FolderDisk, lockFolder, makeFolder } from "./folder_disk.ts";
+import { formatAddress, HttpServer } from "./http_server.ts";
+import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
+import { logEvent } from "./log_events.ts";
+import type { Address, ServeOptions } from "./serve_options.ts";
+import type { StreamLog } from "./stream_log.ts";
+import { SYSTEM_CLOCK } from "./system_clock.ts";
+import { TcpServer } from "./tcp_server.ts";
+import { zstdCompressor } from "./zstd.ts";
+
+/** How often files are looked at for their age. */
+const RETENTION_CHECK_MS = 60_000;
+/** After the drain's bound connections are cut; this is for the sockets to notice. */
+const ABORT_GRACE_MS = 500;
+
+const PLATFORMS: Readonly<Record<string, number>> = {
+  linux: PLATFORM_LINUX,
+  darwin: PLATFORM_MACOS,
+  windows: PLATFORM_WINDOWS,
+};
+
+const SYSTEM_ENTROPY: Entropy = { fill: (into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>) };
+
+/** The server can't start; `code` is stable, the message says what to do. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+  readonly code: "server/port-in-use" | "server/address-unusable" | "server/store-in-use" | "server/store-unusable";
+
+  constructor(code: StartError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Engine, store, listeners and what ties them together. */
+export class Server {
+  readonly #options: ServeOptions;
+  readonly #log: StreamLog;
+  readonly #clock: Clock = SYSTEM_CLOCK;
+  readonly #ingest: Ingest;
+  readonly #startedAtMs: number = SYSTEM_CLOCK.utcMs();
+  #state: "recovering" | "serving" | "draining" = "recovering";
+  #lock: Disposable | undefined;
+  #store: FileStore | undefined;
+  #http: HttpServer | undefined;
+  #host: IngestHost | undefined;
+  #tcp: TcpServer | undefined;
+  #retentionTimer: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(options: ServeOptions, log: StreamLog) {
+    this.#options = options;
+    this.#log = log;
+    this.#ingest = new Ingest({
+      session: {
+        entropy: SYSTEM_ENTROPY,
+        utcOffsetMs: utcOffsetMs(this.#clock),
+        platform: PLATFORMS[Deno.build.os] ?? PLATFORM_UNSPECIFIED,
+        heartbeatIntervalMs: options.heartbeatInterval,
+        maxUnstoredSnapshots: options.maxUnstored,
+        ...(options.noCompress ? {} : { compressor: zstdCompressor() }),
+      },
+      limits: {
+        maxConnections: options.maxConnections,
+        maxBatchSnapshots: options.maxBatchSnapshots,
+        maxBatchDelayMs: options.maxBatchDelay,
+      },
+      reportStored: log.shows("debug"),
+    });
+  }
+
+  /**
+   * Takes the folder, brings the store back to what is whole, learns what is stored, then listens.
+   *
+   * @throws StartError
+   */
+  static async start(options: ServeOptions, log: StreamLog): Promise<Server> {
+    const server = new Server(options, log);
+    await server.#takeFolder();
+    // Both addresses are taken before the store is read, so a mistake in them shows at once.
+    const listener = await openAddress("--listen", options.listen, (address) => Deno.listen(address));
+    server.#http = await openAddress("--http", options.http, ({ hostname, port }) => {
+      const notReadyReasons = () => server.#notReadyReasons();
+      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies: () => server.#metricFamilies() });
+    });
+    await server.#recover();
+    server.#listen(listener);
+    log.write("info", "listening", {
+      address: formatAddress(listener.addr),
+      http: server.#http.address,
+      dir: options.dir,
+    });
+    return server;
+  }
+
+  /** Drains within its bound; false when the bound was not enough. What is not stored then was not acknowledged. */
+  async stop(): Promise<boolean> {
+    this.#state = "draining";
+    clearInterval(this.#retentionTimer);
+    this.#tcp!.stopListening();
+    this.#host!.stop();
+    const isDrained = await within(this.#options.drainTimeout, this.#host!.drained);
+    if (!isDrained) {
+      this.#tcp!.abort();
+      await within(ABORT_GRACE_MS, this.#host!.drained);
+    }
+    this.#host!.close();
+    await this.#store!.close();
+    await this.#http!.close();
+    this.#lock![Symbol.dispose]();
+    return isDrained;
+  }
+
+  async #takeFolder(): Promise<void> {
+    const { dir } = this.#options;
+    try {
+      await makeFolder(dir);
+      this.#lock = await lockFolder(dir);
+    } catch (error) {
+      throw unusableStore(dir, error);
+    }
+    if (this.#lock === undefined) {
+      const message = `another server stores into ${dir}; stop it, or give this one a folder of its own with --dir`;
+      throw new StartError("server/store-in-use", message);
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const { dir, rotateBytes, rotateAge, retainBytes, retainAge } = this.#options;
+    const startedMs = this.#clock.monotonicMs();
+    let snapshots = 0;
+    try {
+      this.#store = await FileStore.open({
+        disk: new FolderDisk(dir),
+        clock: this.#clock,
+        compressor: zstdCompressor(),
+        limits: { rotateBytes, rotateAgeMs: rotateAge, retainBytes, retainAgeMs: retainAge },
+        onEvent: (event) => logEvent(this.#log, event),
+      });
+      for await (const { agentId, snapshotId } of this.#store.storedIds()) {
+        this.#ingest.index.remember(agentId, snapshotId);
+        snapshots++;
+      }
+    } catch (error) {
+      throw unusableStore(dir, error);
+    }
+    this.#log.write("info", "recovered", {
+      snapshots,
+      agents: this.#ingest.index.size,
+      files: this.#store.fileCount,
+      bytes: this.#store.totalBytes,
+      elapsedMs: Math.round(this.#clock.monotonicMs() - startedMs),
+    });
+    const store = this.#store;
+    this.#retentionTimer = setInterval(() => store.applyRetention(), RETENTION_CHECK_MS);
+  }
+
+  #listen(listener: Deno.TcpListener): void {
+    this.#host = new IngestHost({
+      ingest: this.#ingest,
+      store: this.#store!,
+      clock: this.#clock,
+      onEvent: (event) => logEvent(this.#log, event),
+    });
+    this.#tcp = new TcpServer(listener, this.#host, (reason) => this.#log.write("error", "acceptFailed", { reason }));
+    this.#tcp.run();
+    this.#state = "serving";
+  }
+
+  #notReadyReasons(): string[] {
+    const reasons: string[] = this.#state === "serving" ? [] : [this.#state];
+    const { storeError } = this.#ingest;
+    if (storeError !== undefined) reasons.push(`store failing: ${storeError}`);
+    return reasons;
+  }
+
+  #metricFamilies(): MetricFamily[] {
+    return [
+      ...this.#ingest.metricFamilies(),
+      gauge("tidewire_ready", "1 while the server stores what comes in.", this.#notReadyReasons().length === 0 ? 1 : 0),
+      gauge("tidewire_store_files", "Files of the store.", this.#store?.fileCount ?? 0),
+      gauge("tidewire_store_bytes", "Bytes of all files of the store.", this.#store?.totalBytes ?? 0),
+      gauge("process_start_time_seconds", "When the process started, in Unix time.", this.#startedAtMs / 1_000),
+      gauge("process_resident_memory_bytes", "Resident memory.", Deno.memoryUsage().rss),
+    ];
+  }
+}
+
+async function openAddress<T>(
+  flag: string,
+  { hostname, port }: Address,
+  open: (address: Address) => T,
+): Promise<Awaited<T>> {
+  try {
+    return await open({ hostname, port });
+  } catch (error) {
+    const address = formatAddress({ hostname, port });
+    if (error instanceof Deno.errors.AddrInUse) {
+      const message = `port ${port} is taken (${flag} ${address}); stop what listens there, or choose another with ${flag} ${hostname}:PORT`;
+      throw new StartError("server/port-in-use", message);
+    }
+    throw new StartError("server/address-unusable", `can't listen on ${address} (${flag}): ${messageOf(error)}`);
+  }
+}
+
+function unusableStore(dir: string, error: unknown): StartError {
+  const hint = `check that ${dir} can be written, and that --allow-read and --allow-write name it`;
+  return new StartError("server/store-unusable", `can't use ${dir}: ${messageOf(error)}; ${hint}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether a promise resolves in time. */
+async function within(timeoutMs: number, promise: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const inTime = await Promise.race([promise.then(() => true), timeout]);
+  clearTimeout(timer);
+  return inTime;
+}

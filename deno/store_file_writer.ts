@@ -1,0 +1,62 @@
+import type { SnapshotRecord } from "../src/ports/mod.ts";
+import type { AppendFile } from "./store_disk.ts";
+
+/**
+ * Frames are gathered to writes of this size: one call to the system for some 160 snapshots of 6 KB, and a buffer that is
+ * not the size of the largest batch.
+ */
+const WRITE_BYTES = 1024 * 1024;
+
+/** The end of the newest file: appends batches, and takes back what a failed one left. */
+export class FileWriter {
+  readonly #file: AppendFile;
+  readonly #buffer: Uint8Array = new Uint8Array(WRITE_BYTES);
+  #durableBytes: number;
+  /** True when there may be bytes behind the durable ones. */
+  #isTorn = false;
+
+  /** @param durableBytes how long the file is, all of it durable */
+  constructor(file: AppendFile, durableBytes: number) {
+    this.#file = file;
+    this.#durableBytes = durableBytes;
+  }
+
+  get durableBytes(): number {
+    return this.#durableBytes;
+  }
+
+  /** Resolves when the batch is durable; when it rejects, the batch is not in the file, or is cut back before the next. */
+  async append(batch: readonly SnapshotRecord[]): Promise<void> {
+    await this.cutBack();
+    this.#isTorn = true;
+    let filled = 0;
+    let bytes = 0;
+    for (const { frames } of batch) {
+      for (const frame of frames) {
+        if (filled + frame.length > WRITE_BYTES) {
+          await this.#file.append(this.#buffer.subarray(0, filled));
+          filled = 0;
+        }
+        // A frame has at most 256 KiB (spec §1), so it fits.
+        this.#buffer.set(frame, filled);
+        filled += frame.length;
+        bytes += frame.length;
+      }
+    }
+    await this.#file.append(this.#buffer.subarray(0, filled));
+    await this.#file.sync();
+    this.#durableBytes += bytes;
+    this.#isTorn = false;
+  }
+
+  /** Takes back what a failed append left. */
+  async cutBack(): Promise<void> {
+    if (!this.#isTorn) return;
+    await this.#file.truncate(this.#durableBytes);
+    this.#isTorn = false;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}

@@ -1,0 +1,77 @@
+import type { ProtocolError } from "../core/protocol_error.ts";
+
+/** What the engine asks of its host. */
+export type AgentAction =
+  /** Look at the machine now, then say `sampled` or `sampleFailed`. */
+  | { readonly type: "sample" }
+  /** Open a transport to the server, then say `opened` or `lost`. */
+  | { readonly type: "connect"; readonly attempt: number }
+  /** Write what `takeOutput` gives, close the transport, then say `lost`. */
+  | { readonly type: "disconnect"; readonly reason: string }
+  /** The end: write what `takeOutput` gives, close everything. Nothing comes after it. */
+  | { readonly type: "finished"; readonly how: "drained" | "timedOut" | "forced"; readonly queued: number };
+
+/** What happened, for logs and counters. */
+export type AgentReport =
+  /** A snapshot is in the outbox; `payload` is what is sent (`encodeSnapshot`). */
+  | {
+      readonly type: "sampled";
+      readonly snapshotId: Uint8Array;
+      readonly payload: Uint8Array;
+      readonly processes: number;
+    }
+  | { readonly type: "sampleFailed"; readonly reason: string }
+  | {
+      readonly type: "connected";
+      readonly version: string;
+      readonly compression: "none" | "zstd";
+      readonly queued: number;
+    }
+  | { readonly type: "disconnected"; readonly reason: string; readonly queued: number }
+  | { readonly type: "retry"; readonly delayMs: number; readonly reason: string }
+  | {
+      readonly type: "stored";
+      readonly snapshotId: Uint8Array;
+      readonly processes: number;
+      readonly wireBytes: number;
+      /** From the end of sampling to the server's word that it is durable. */
+      readonly latencyMs: number;
+      readonly queued: number;
+    }
+  | {
+      readonly type: "refused";
+      readonly snapshotId: Uint8Array;
+      readonly errorName: string;
+      readonly detail: string;
+    }
+  | {
+      readonly type: "dropped";
+      readonly snapshotId: Uint8Array;
+      readonly queued: number;
+      readonly droppedTotal: number;
+    }
+  | { readonly type: "resent"; readonly snapshotId: Uint8Array; readonly partIndex: number; readonly attempt: number }
+  | {
+      readonly type: "throttle";
+      readonly throttleDelayMs: number;
+      readonly effectiveIntervalMs: number;
+      readonly reason: string;
+    }
+  | { readonly type: "serverError"; readonly errorName: string; readonly detail: string }
+  | { readonly type: "unknownExtensions"; readonly messageType: string; readonly count: number }
+  | { readonly type: "protocolError"; readonly error: ProtocolError }
+  | { readonly type: "draining"; readonly queued: number };
+
+export type AgentEvent = AgentAction | AgentReport;
+
+/** What an agent has done since it started. */
+export interface AgentCounters {
+  sampled: number;
+  sampleFailures: number;
+  stored: number;
+  refused: number;
+  dropped: number;
+  resent: number;
+  connects: number;
+  wireBytes: number;
+}

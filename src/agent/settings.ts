@@ -1,0 +1,164 @@
+import type { LogLevel } from "../ports/log.ts";
+import { DEFAULT_TOP, MAX_AGENT_ID_BYTES } from "../protocols/snapshot/wire.ts";
+import {
+  byteSize,
+  duration,
+  hostAndPort,
+  oneOf,
+  patterns,
+  text,
+  toggle,
+  type ValueParser,
+  wholeNumber,
+} from "./config_values.ts";
+
+/** Everything an agent is told, checked. */
+export interface AgentConfig {
+  /** `host:port` */
+  readonly server: string;
+  /** Nothing: the id kept in the state folder. */
+  readonly agentId: string | undefined;
+  readonly intervalMs: number;
+  readonly top: number;
+  readonly all: boolean;
+  readonly cmdline: boolean;
+  readonly redact: readonly RegExp[];
+  readonly compress: boolean;
+  readonly outboxBytes: number;
+  readonly drainTimeoutMs: number;
+  readonly insecurePlaintext: boolean;
+  /** Nothing: the platform's own place for state. */
+  readonly stateDir: string | undefined;
+  readonly log: "text" | "json";
+  readonly logLevel: LogLevel;
+}
+
+/** One setting: how it is written, read and explained. Flags, file, help page and checks all come from this. */
+export interface Setting<T> {
+  /** Its name in the file; the flag is the same in kebab case. */
+  readonly key: string;
+  /** What stands after the flag in a help page; nothing for a flag without a value. */
+  readonly argument?: string;
+  /** The flag may be given more than once; the values add up. */
+  readonly repeatable?: true;
+  readonly fallback: T;
+  readonly summary: string;
+  readonly parse: ValueParser<T>;
+}
+
+/** Faster than this, an agent mostly measures itself. */
+const MIN_INTERVAL_MS = 100;
+/** Slower than a day is not monitoring; the bound keeps timers in range. */
+const MAX_INTERVAL_MS = 86_400_000;
+/** A longer list is `all`. */
+const MAX_TOP = 65_536;
+/** Holds a few snapshots of the default size. */
+const MIN_OUTBOX_BYTES = 65_536;
+/** The outbox is memory; more than this takes a machine down with the server. */
+const MAX_OUTBOX_BYTES = 1_073_741_824;
+/** Service managers kill after 90 s at the latest; more than ten minutes is a hang. */
+const MAX_DRAIN_TIMEOUT_MS = 600_000;
+/** Each pattern runs over each command line of each sample. */
+const MAX_PATTERNS = 32;
+const MAX_PATTERN_CHARS = 512;
+/** The longest path that Linux takes. */
+const MAX_PATH_BYTES = 4_096;
+
+/** Every setting, in the order of the help page. */
+export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[K]> } = {
+  server: {
+    key: "server",
+    argument: "HOST:PORT",
+    fallback: "127.0.0.1:7400",
+    summary: "Where snapshots go (127.0.0.1:7400).",
+    parse: hostAndPort,
+  },
+  agentId: {
+    key: "agentId",
+    argument: "ID",
+    fallback: undefined,
+    summary: "Who this agent is (a stable id, made once and kept in the state folder).",
+    parse: text(MAX_AGENT_ID_BYTES),
+  },
+  intervalMs: {
+    key: "interval",
+    argument: "DURATION",
+    fallback: 10_000,
+    summary: "Time from one sample to the next (10s). A server under load may ask for a slower pace.",
+    parse: duration(MIN_INTERVAL_MS, MAX_INTERVAL_MS),
+  },
+  top: {
+    key: "top",
+    argument: "N",
+    fallback: DEFAULT_TOP,
+    summary: `List the N processes that use most CPU (${DEFAULT_TOP}).`,
+    parse: wholeNumber(1, MAX_TOP),
+  },
+  all: { key: "all", fallback: false, summary: "List every process instead.", parse: toggle },
+  cmdline: {
+    key: "cmdline",
+    fallback: false,
+    summary: "Send command lines too. They may hold secrets: see --redact.",
+    parse: toggle,
+  },
+  redact: {
+    key: "redact",
+    argument: "REGEX",
+    repeatable: true,
+    fallback: [],
+    summary: "Mask what matches in command lines with ***. May be given more than once.",
+    parse: patterns(MAX_PATTERNS, MAX_PATTERN_CHARS),
+  },
+  compress: {
+    key: "compress",
+    fallback: false,
+    summary: "Offer zstd to the server.",
+    parse: toggle,
+  },
+  outboxBytes: {
+    key: "outboxBytes",
+    argument: "SIZE",
+    fallback: 64 * 1_048_576,
+    summary: "Memory for snapshots that are not stored yet (64MiB); over it the oldest are dropped and counted.",
+    parse: byteSize(MIN_OUTBOX_BYTES, MAX_OUTBOX_BYTES),
+  },
+  drainTimeoutMs: {
+    key: "drainTimeout",
+    argument: "DURATION",
+    fallback: 5_000,
+    summary: "How long a stopping agent, or --once, waits for what it sent to be stored (5s).",
+    parse: duration(0, MAX_DRAIN_TIMEOUT_MS),
+  },
+  insecurePlaintext: {
+    key: "insecurePlaintext",
+    fallback: false,
+    summary: "Send unencrypted to a server that is not on this machine.",
+    parse: toggle,
+  },
+  stateDir: {
+    key: "stateDir",
+    argument: "DIR",
+    fallback: undefined,
+    summary: "Where the agent keeps its id ($XDG_STATE_HOME/tidewire, or ~/.local/state/tidewire).",
+    parse: text(MAX_PATH_BYTES),
+  },
+  log: {
+    key: "log",
+    argument: "FORMAT",
+    fallback: "text",
+    summary: "text for people, json for one JSON object a line (text). Logs go to standard error.",
+    parse: oneOf(["text", "json"]),
+  },
+  logLevel: {
+    key: "logLevel",
+    argument: "LEVEL",
+    fallback: "info",
+    summary: "debug, info, warn or error (info).",
+    parse: oneOf(["debug", "info", "warn", "error"]),
+  },
+};
+
+/** The flag of a key: `outboxBytes` → `outbox-bytes`. */
+export function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

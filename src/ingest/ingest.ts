@@ -1,0 +1,376 @@
+import type { SnapshotRecord } from "../ports/mod.ts";
+import type { ErrorName } from "../protocols/snapshot/errors.ts";
+import { idHex } from "../protocols/snapshot/mod.ts";
+import type { ServerEvent, ServerSessionOptions } from "../protocols/snapshot/session_types.ts";
+import { AgentTable } from "./agent_table.ts";
+import { Backpressure } from "./backpressure.ts";
+import type { Batch } from "./batcher.ts";
+import type { Connection } from "./connection.ts";
+import { ConnectionTable } from "./connection_table.ts";
+import { DedupeIndex } from "./dedupe_index.ts";
+import type { IngestEvent } from "./ingest_event.ts";
+import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
+import { IngestMetrics } from "./ingest_metrics.ts";
+import { gauge, type MetricFamily } from "./metrics.ts";
+import { SessionReport } from "./session_report.ts";
+import { type PendingSnapshot, SnapshotQueue } from "./snapshot_queue.ts";
+
+/** What an {@linkcode Ingest} is made of. */
+export interface IngestOptions {
+  /** For every session. */
+  readonly session: ServerSessionOptions;
+  readonly limits?: Partial<IngestLimits>;
+  /** Whether each stored snapshot is an event. */
+  readonly reportStored?: boolean;
+}
+
+/**
+ * What the server does, without IO: admits connections and agents, lets their sessions validate, stores each snapshot
+ * once, in batches, acknowledges what is durable, and slows the fleet down when the store can't follow. The host
+ * carries bytes, batches and time; a fleet and its server run in one process this way.
+ *
+ * After every call the host looks at `nextDirty`, `takeBatch`, `nextEvent` and `nextTimeoutMs`.
+ */
+export class Ingest {
+  readonly metrics: IngestMetrics = new IngestMetrics();
+  /** What is stored already; the host fills it from the store before it opens connections. */
+  readonly index: DedupeIndex;
+  readonly #limits: IngestLimits;
+  readonly #connections: ConnectionTable;
+  readonly #agents: AgentTable;
+  readonly #queue: SnapshotQueue;
+  readonly #backpressure = new Backpressure();
+  readonly #reportStored: boolean;
+  readonly #events: IngestEvent[] = [];
+  readonly #report: SessionReport = new SessionReport(this.metrics, this.#events);
+  #utcOffsetMs: number;
+  #batchTakenAtMs = 0;
+  #storeError: string | undefined;
+  #queueFullTold = false;
+  #unstoredSnapshots = 0;
+  #life: "running" | "draining" | "closing" | "drained" = "running";
+
+  constructor(options: IngestOptions) {
+    this.#limits = { ...DEFAULT_INGEST_LIMITS, ...options.limits };
+    this.#utcOffsetMs = options.session.utcOffsetMs;
+    this.#reportStored = options.reportStored ?? false;
+    this.index = new DedupeIndex(this.#limits.maxRememberedAgents);
+    this.#agents = new AgentTable(this.index);
+    this.#connections = new ConnectionTable(options.session);
+    this.#queue = new SnapshotQueue(this.#limits, this.#agents);
+  }
+
+  /** Why the store does not write, or nothing while it does. */
+  get storeError(): string | undefined {
+    return this.#storeError;
+  }
+
+  /** True once `stop` has run its course: nothing waits and no connection is left. */
+  get isDrained(): boolean {
+    return this.#life === "drained";
+  }
+
+  /** A transport is open. False when it is not let in: the host closes it and says no more of it. */
+  opened(connId: number, remoteAddress: string, nowMs: number): boolean {
+    const isFull = this.#connections.size >= this.#limits.maxConnections;
+    if (isFull || this.#life !== "running") {
+      const reason = isFull ? "connection-limit" : "draining";
+      this.metrics.connectionsRefused.add(1, reason);
+      this.#events.push({ type: "connectionRefused", remoteAddress, reason });
+      return false;
+    }
+    this.metrics.connectionsOpened.add();
+    this.#settle(this.#connections.open(connId, remoteAddress, this.#utcOffsetMs, nowMs), nowMs);
+    return true;
+  }
+
+  /** Bytes from a peer. The chunk is not kept. Ignored once the connection is closing. */
+  receive(connId: number, chunk: Uint8Array, nowMs: number): void {
+    const connection = this.#connections.get(connId);
+    if (connection === undefined || connection.closeReason !== undefined) return;
+    this.metrics.receivedBytes.add(chunk.length);
+    connection.session.receive(chunk, nowMs);
+    this.#settle(connection, nowMs);
+    while (this.#connections.heldBytes > this.#limits.maxReassemblyBytes) this.#closeLargestHolder(nowMs);
+  }
+
+  /**
+   * The transport is gone, whoever closed it.
+   *
+   * @param reason why, as far as the host knows; what the session said goes first
+   */
+  closed(connId: number, nowMs: number, reason = "peer-closed"): void {
+    const connection = this.#connections.get(connId);
+    if (connection === undefined) return;
+    const why = connection.closeReason ?? reason;
+    this.metrics.connectionsClosed.add(1, why);
+    this.#events.push({
+      type: "disconnected",
+      agentId: connection.agent?.agentId,
+      remoteAddress: connection.remoteAddress,
+      reason: why,
+    });
+    this.#unlink(connection);
+    this.#connections.remove(connection);
+    this.#finishDrain(nowMs);
+  }
+
+  /** A connection that has bytes to write or is to be closed, each once; nothing when there is none. */
+  nextDirty(): number | undefined {
+    return this.#connections.nextDirty();
+  }
+
+  /** Bytes to write to a connection, in order; the caller owns them. */
+  takeOutput(connId: number): Uint8Array[] {
+    const output = this.#connections.get(connId)?.session.takeOutput() ?? [];
+    for (const bytes of output) this.metrics.sentBytes.add(bytes.length);
+    return output;
+  }
+
+  /** Whether the transport is to be closed once what `takeOutput` gave is written. */
+  isClosing(connId: number): boolean {
+    return this.#connections.get(connId)?.closeReason !== undefined;
+  }
+
+  /** Something for the log, in order, or nothing. */
+  nextEvent(): IngestEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** When `onTimeout` or `takeBatch` has something to do though nothing comes in; nothing when never. */
+  nextTimeoutMs(): number | undefined {
+    const times = [this.#connections.nextTimeoutMs(), this.#queue.nextMs(), this.#backpressure.nextMs()];
+    const nextMs = Math.min(...times.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
+  }
+
+  /** May be called early, late or twice. */
+  onTimeout(nowMs: number): void {
+    for (;;) {
+      const connection = this.#connections.takeDue(nowMs);
+      if (connection === undefined) break;
+      connection.session.onTimeout(nowMs);
+      this.#settle(connection, nowMs);
+    }
+    this.#updateBackpressure(nowMs);
+  }
+
+  /** The machine's clock was set: stamps follow, deadlines stay. */
+  setUtcOffset(utcOffsetMs: number, nowMs: number): void {
+    this.#utcOffsetMs = utcOffsetMs;
+    for (const { session, closeReason } of this.#connections.values()) {
+      if (closeReason === undefined) session.command({ type: "clock", utcOffsetMs }, nowMs);
+    }
+  }
+
+  /**
+   * Snapshots to store now, or nothing. One batch is out at a time; the host answers with `batchStored` or `batchFailed`,
+   * and gets the same batch again after a failure.
+   */
+  takeBatch(nowMs: number): Batch<SnapshotRecord> | undefined {
+    const batch = this.#queue.take(nowMs);
+    if (batch !== undefined) this.#batchTakenAtMs = nowMs;
+    return batch;
+  }
+
+  /** Every record of the batch is durable: its agents are told, whichever connection they are on now. */
+  batchStored(id: number, nowMs: number): void {
+    const failedAttempts = this.#queue.failedAttempts;
+    const records = this.#queue.stored(id);
+    if (records === undefined) return;
+    const told = new Set<Connection>();
+    for (const record of records) this.#snapshotStored(record, told, nowMs);
+    for (const connection of told) this.#settle(connection, nowMs);
+    this.metrics.batchesStored.add();
+    this.metrics.storeSeconds.add((nowMs - this.#batchTakenAtMs) / 1_000);
+    if (this.#storeError !== undefined) {
+      this.#storeError = undefined;
+      this.#events.push({ type: "storeRecovered", failedAttempts });
+    }
+    this.#queueFullTold = false;
+    this.#updateBackpressure(nowMs);
+    this.#finishDrain(nowMs);
+  }
+
+  /** It is not known that every record is durable: none is acknowledged, the batch is tried again (spec §6.9). */
+  batchFailed(id: number, error: unknown, nowMs: number): void {
+    const delayMs = this.#queue.failed(id, nowMs);
+    if (delayMs === undefined) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.metrics.storeFailures.add();
+    if (reason !== this.#storeError) {
+      const batchSnapshots = this.#queue.snapshots;
+      this.#events.push({ type: "storeFailed", reason, batchSnapshots, retryDelayMs: delayMs });
+    }
+    this.#storeError = reason;
+    this.#updateBackpressure(nowMs);
+    // Whoever waits for this server to end should not wait for its disk: the agents have it all.
+    if (this.#life === "draining") this.#unstoredSnapshots += this.#queue.abandon();
+    this.#finishDrain(nowMs);
+  }
+
+  /** Drains: lets nobody in, takes no more snapshots, stores what waits, then says SHUTTING_DOWN to every connection. */
+  stop(nowMs: number): void {
+    if (this.#life !== "running") return;
+    this.#life = "draining";
+    this.#events.push({
+      type: "draining",
+      connections: this.#connections.size,
+      queueSnapshots: this.#queue.snapshots,
+    });
+    this.#queue.close();
+    if (this.#storeError !== undefined) this.#unstoredSnapshots += this.#queue.abandon();
+    this.#finishDrain(nowMs);
+  }
+
+  /** Counters and gauges as they stand. */
+  metricFamilies(): MetricFamily[] {
+    return [
+      ...this.metrics.families(),
+      gauge("tidewire_connections", "Connections open now.", this.#connections.size),
+      gauge("tidewire_remembered_agents", "Agents whose stored ids are remembered.", this.index.size),
+      gauge("tidewire_queue_snapshots", "Snapshots not yet durable.", this.#queue.snapshots),
+      gauge("tidewire_queue_bytes", "Bytes of frames not yet durable.", this.#queue.bytes),
+      gauge("tidewire_reassembly_bytes", "Bytes of unfinished snapshots.", this.#connections.heldBytes),
+      gauge("tidewire_throttle_delay_seconds", "The pace asked for.", this.#backpressure.throttleDelayMs / 1_000),
+      gauge("tidewire_store_failing", "1 while the store does not write.", this.#storeError === undefined ? 0 : 1),
+    ];
+  }
+
+  /** After anything was done to a session: takes its events, its deadline and what it holds. */
+  #settle(connection: Connection, nowMs: number): void {
+    const { session } = connection;
+    for (let event = session.nextEvent(); event !== undefined; event = session.nextEvent()) {
+      this.#onSessionEvent(connection, event, nowMs);
+    }
+    this.#connections.update(connection);
+  }
+
+  #onSessionEvent(connection: Connection, event: ServerEvent, nowMs: number): void {
+    switch (event.type) {
+      case "handshake":
+        this.#admit(connection, event, nowMs);
+        return;
+      case "snapshot":
+        this.#queueSnapshot(connection, event, nowMs);
+        return;
+      case "disconnect":
+        connection.closeReason = event.errorName?.toLowerCase().replaceAll("_", "-") ?? "session-ended";
+        this.#unlink(connection);
+        return;
+      default:
+        this.#report.take(connection, event);
+    }
+  }
+
+  #admit(connection: Connection, event: ServerEvent & { type: "handshake" }, nowMs: number): void {
+    const { agentId, version, platform, payload } = event;
+    const { remoteAddress } = connection;
+    const agent = this.#agents.enter(agentId);
+    const older = agent.connection;
+    agent.connection = connection;
+    connection.agent = agent;
+    if (older !== undefined) {
+      // spec §6.8
+      this.metrics.agentsReplaced.add();
+      this.#events.push({ type: "agentReplaced", agentId, remoteAddress, olderAddress: older.remoteAddress });
+      this.#close(older, "AGENT_REPLACED", `another connection, from ${remoteAddress}, came with this agent id`, nowMs);
+    }
+    this.metrics.handshakes.add();
+    this.#events.push({ type: "agentConnected", agentId, remoteAddress, version, platform, handshake: payload });
+    const { throttleDelayMs } = this.#backpressure;
+    connection.session.command({ type: "accept", known: agent.known, throttleDelayMs }, nowMs);
+  }
+
+  #queueSnapshot(connection: Connection, event: ServerEvent & { type: "snapshot" }, nowMs: number): void {
+    const outcome = this.#queue.offer(connection.agent!, event, nowMs);
+    if (outcome === "queued") {
+      this.metrics.snapshotsReceived.add();
+      this.#updateBackpressure(nowMs);
+      return;
+    }
+    if (outcome === "pending") {
+      // It came again before it was durable, on this connection or a newer one: answered when the first one is.
+      this.metrics.snapshotsDuplicate.add(1, "pending");
+      return;
+    }
+    this.metrics.snapshotsDropped.add(1, outcome);
+    // A connection that drains is told SHUTTING_DOWN in a moment, which makes the agent send everything again.
+    if (outcome === "draining") return;
+    connection.session.command({ type: "forget", snapshotId: event.snapshotId }, nowMs);
+    if (outcome !== "queue-full" || this.#queueFullTold) return;
+    this.#queueFullTold = true;
+    this.#events.push({ type: "queueFull", queueSnapshots: this.#queue.snapshots, queueBytes: this.#queue.bytes });
+  }
+
+  /** @param told gets the connection that was told: each is settled once for the whole batch */
+  #snapshotStored(record: PendingSnapshot, told: Set<Connection>, nowMs: number): void {
+    const { agent, agentId, snapshotId, frameBytes } = record;
+    if (agent.connection === undefined) {
+      agent.known.add(snapshotId);
+    } else {
+      // The session acknowledges it, and adds it to what is known.
+      agent.connection.session.command({ type: "stored", snapshotId }, nowMs);
+      told.add(agent.connection);
+    }
+    this.#queue.release(record);
+    this.metrics.snapshotsStored.add();
+    this.metrics.storedBytes.add(frameBytes);
+    if (!this.#reportStored) return;
+    this.#events.push({
+      type: "stored",
+      agentId,
+      snapshotId: idHex(snapshotId),
+      processes: record.processes,
+      wireBytes: frameBytes,
+      latencyMs: Math.round(nowMs + this.#utcOffsetMs - record.windowEndMs),
+    });
+  }
+
+  #updateBackpressure(nowMs: number): void {
+    if (!this.#backpressure.update(this.#queue.fill, this.#storeError, nowMs)) return;
+    const { throttleDelayMs, reason } = this.#backpressure;
+    this.metrics.throttleChanges.add();
+    this.#events.push({ type: "throttle", throttleDelayMs, reason });
+    for (const { connection } of this.#agents.values()) {
+      if (connection === undefined) continue;
+      connection.session.command({ type: "throttle", throttleDelayMs, reason }, nowMs);
+      this.#settle(connection, nowMs);
+    }
+  }
+
+  /** All reassembly together is over its bound: whoever holds most loses its connection, not its snapshots. */
+  #closeLargestHolder(nowMs: number): void {
+    const largest = this.#connections.largestHolder();
+    if (largest === undefined) return;
+    this.#close(largest, "REASSEMBLY_OVERFLOW", "the server holds too many unfinished snapshots; connect again", nowMs);
+  }
+
+  #close(connection: Connection, errorName: ErrorName, detail: string, nowMs: number): void {
+    connection.session.command({ type: "close", errorName, detail }, nowMs);
+    this.#settle(connection, nowMs);
+  }
+
+  /** Moves a drain on: everything stored → every connection told → every connection gone. */
+  #finishDrain(nowMs: number): void {
+    if (this.#life === "draining" && this.#queue.snapshots === 0) {
+      this.#life = "closing";
+      for (const connection of this.#connections.values()) {
+        if (connection.closeReason !== undefined) continue;
+        this.#close(connection, "SHUTTING_DOWN", "the server shuts down; connect again later", nowMs);
+      }
+    }
+    if (this.#life === "closing" && this.#connections.size === 0) {
+      this.#life = "drained";
+      this.#events.push({ type: "drained", unstoredSnapshots: this.#unstoredSnapshots });
+    }
+  }
+
+  /** The connection is its agent's no longer. */
+  #unlink(connection: Connection): void {
+    const { agent } = connection;
+    if (agent?.connection !== connection) return;
+    agent.connection = undefined;
+    this.#agents.leave(agent);
+  }
+}

@@ -1,0 +1,44 @@
+import { MAX_SNAPSHOT_BYTES } from "../protocols/snapshot/wire.ts";
+
+/** Bounds of what peers can make the server hold, and the pace of its batches. */
+export interface IngestLimits {
+  /** Connections at a time; the next one is turned away. */
+  readonly maxConnections: number;
+  /** Agents whose stored ids are remembered, connected or not. */
+  readonly maxRememberedAgents: number;
+  /** A batch closes with this many snapshots, */
+  readonly maxBatchSnapshots: number;
+  /** or before it would pass this many bytes (a single larger snapshot is a batch of its own), */
+  readonly maxBatchBytes: number;
+  /** or when its first snapshot has waited this long. */
+  readonly maxBatchDelayMs: number;
+  /** Frames that wait for the store, the batch under way included. */
+  readonly maxQueueBytes: number;
+  /** Snapshots that wait for the store, the batch under way included. */
+  readonly maxQueueSnapshots: number;
+  /** What one agent may have in the queue; one snapshot is always let in. */
+  readonly maxAgentQueueBytes: number;
+  /** Unfinished frames and snapshots of all connections together. */
+  readonly maxReassemblyBytes: number;
+}
+
+/** The limits in force when nothing else is asked for. */
+export const DEFAULT_INGEST_LIMITS: IngestLimits = {
+  // A connection costs its host a read buffer of 16 KiB: 160 MB when all are taken.
+  maxConnections: 10_000,
+  // 20 KB an agent once its window of 1,024 ids is full: 400 MB at the worst.
+  maxRememberedAgents: 20_000,
+  // The disk gains nothing from more than this in one sync, and an acknowledgement waits for all of it.
+  maxBatchSnapshots: 512,
+  maxBatchBytes: 8 * 1024 * 1024,
+  maxBatchDelayMs: 5,
+  // Ten thousand snapshots of 6 KB: half a second of the full rate, or a minute and a half of 1,000 agents while a disk
+  // is stuck. What is turned away beyond it is kept by the agents, so more would only be lost in a crash.
+  maxQueueBytes: 64 * 1024 * 1024,
+  // Small snapshots cost more in objects than in bytes; about 500 bytes each.
+  maxQueueSnapshots: 65_536,
+  // The largest snapshot there is, and never the whole queue.
+  maxAgentQueueBytes: MAX_SNAPSHOT_BYTES,
+  // Eight agents that send the largest snapshot at once. The bound of one agent is the session's (spec §6.7).
+  maxReassemblyBytes: 8 * MAX_SNAPSHOT_BYTES,
+};

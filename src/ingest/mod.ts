@@ -1,0 +1,11 @@
+/**
+ * What the server does, without IO.
+ *
+ * @module
+ */
+export type { Batch } from "./batcher.ts";
+export { Ingest, type IngestOptions } from "./ingest.ts";
+export type { ConnectionRefusal, DropReason, IngestEvent } from "./ingest_event.ts";
+export { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
+export { Counter, gauge, type MetricFamily, type MetricKind, type MetricSample } from "./metrics.ts";
+export { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./prometheus_text.ts";
