@@ -5,7 +5,7 @@ import { IdSource } from "../protocols/snapshot/ids.ts";
 import type { ClientCommand, ClientEvent } from "../protocols/snapshot/session_types.ts";
 import type { Session } from "../sansio/mod.ts";
 import type { AgentCounters, AgentEvent } from "./agent_events.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxEntry } from "./outbox.ts";
 import { SampleSchedule } from "./sample_schedule.ts";
 import { buildSnapshot, type SnapshotSelection } from "./snapshot_builder.ts";
 
@@ -98,11 +98,13 @@ export class AgentEngine {
   sampled(sample: MachineSample, nowMs: number): void {
     if (this.#state !== "running") return;
     try {
-      const payload = buildSnapshot(sample, this.#ids.next(), this.#options.selection);
-      const bytes = encodeSnapshot(payload);
+      const snapshotId = this.#ids.next();
+      const snapshot = buildSnapshot(sample, snapshotId, this.#options.selection);
+      const payload = encodeSnapshot(snapshot);
+      const processes = snapshot.processes.length;
       this.counters.sampled++;
-      this.#events.push({ type: "sampled", payload, payloadBytes: bytes.length });
-      this.#keep(payload.snapshotId, bytes, payload.processes.length, nowMs);
+      this.#events.push({ type: "sampled", snapshotId, payload, processes });
+      this.#keep({ snapshotId, payload, processes, sampledAtMs: nowMs }, nowMs);
     } catch (error) {
       this.#noteSampleFailure(error instanceof Error ? error.message : String(error));
     }
@@ -162,8 +164,8 @@ export class AgentEngine {
     this.#events.push({ type: "sampleFailed", reason });
   }
 
-  #keep(snapshotId: Uint8Array, payload: Uint8Array, processes: number, nowMs: number): void {
-    for (const { entry, inFlight } of this.#outbox.add({ snapshotId, payload, processes, sampledAtMs: nowMs })) {
+  #keep(newest: OutboxEntry, nowMs: number): void {
+    for (const { entry, inFlight } of this.#outbox.add(newest)) {
       if (inFlight) this.#session.command({ type: "forget", snapshotId: entry.snapshotId }, nowMs);
       const droppedTotal = ++this.counters.dropped;
       this.#events.push({ type: "dropped", snapshotId: entry.snapshotId, queued: this.#outbox.size, droppedTotal });

@@ -1,5 +1,4 @@
 import type { ProtocolError } from "../core/protocol_error.ts";
-import type { SnapshotPayload } from "../protocols/snapshot/messages.ts";
 
 /** What the engine asks of its host. */
 export type AgentAction =
@@ -14,7 +13,13 @@ export type AgentAction =
 
 /** What happened, for logs and counters. */
 export type AgentReport =
-  | { readonly type: "sampled"; readonly payload: SnapshotPayload; readonly payloadBytes: number }
+  /** A snapshot is in the outbox; `payload` is what is sent (`encodeSnapshot`). */
+  | {
+      readonly type: "sampled";
+      readonly snapshotId: Uint8Array;
+      readonly payload: Uint8Array;
+      readonly processes: number;
+    }
   | { readonly type: "sampleFailed"; readonly reason: string }
   | {
       readonly type: "connected";

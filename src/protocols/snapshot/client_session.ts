@@ -76,6 +76,11 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     return this.state === "established" ? this.#sender.capacity : 0;
   }
 
+  /** Bytes that this session holds for its peer: an unfinished frame. */
+  get heldBytes(): number {
+    return this.#intake.heldBytes;
+  }
+
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.state !== "handshaking" && this.state !== "established") return;
     this.#intake.push(chunk);

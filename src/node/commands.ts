@@ -1,0 +1,17 @@
+import type { Command } from "./command.ts";
+
+/** A command in the list of commands: loaded only when it is asked for, so that a running agent holds no other. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order of the help page. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "agent",
+    summary: "sample this machine and send snapshots to a server",
+    load: async () => (await import("./commands/agent.ts")).agentCommand,
+  },
+];

@@ -1,0 +1,92 @@
+import { AgentEngine } from "../agent/agent_engine.ts";
+import type { AgentReport } from "../agent/agent_events.ts";
+import { formatDuration } from "../agent/config_values.ts";
+import type { AgentConfig } from "../agent/settings.ts";
+import type { Log } from "../ports/log.ts";
+import { ClientSession } from "../protocols/snapshot/client_session.ts";
+import { AgentHost, utcOffsetMs } from "./agent_host.ts";
+import { logEnd, logReport } from "./agent_log.ts";
+import { agentIdOf, capabilitiesOf, samplerOf } from "./agent_parts.ts";
+import { systemClock } from "./clock.ts";
+import { type CommandIo, EXIT_FAILURE, EXIT_OK } from "./command.ts";
+import { systemEntropy } from "./entropy.ts";
+import { readHostInfo } from "./host_info.ts";
+import { createLog } from "./log.ts";
+import { packageVersion } from "./package_version.ts";
+import { tcpDialer } from "./tcp_dialer.ts";
+
+/** How one run of an agent differs from the usual. */
+export interface AgentRun {
+  /** End after the first snapshot, and print it when it is stored. */
+  readonly once: boolean;
+  readonly json: boolean;
+}
+
+/** Runs an agent until it is told to stop, or for one snapshot. @returns the exit code */
+export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo): Promise<number> {
+  const agentId = agentIdOf(config, io.env);
+  const log = createLog({
+    format: config.log,
+    level: config.logLevel,
+    colours: io.stderr.isTTY === true && !io.env["NO_COLOR"],
+    write: (line) => io.stderr.write(line),
+    utcMs: systemClock.utcMs,
+  });
+  const engine = await createEngine(config, agentId, run.once);
+  let sent: Uint8Array | undefined;
+  const host = new AgentHost({
+    engine,
+    sampler: await samplerOf(config),
+    dialer: tcpDialer,
+    clock: systemClock,
+    server: config.server,
+    onReport(report: AgentReport) {
+      if (run.once && report.type === "sampled") sent = report.payload;
+      logReport(log, report);
+    },
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => host.stop());
+  log.write("info", "started", { agentId, server: config.server, interval: formatDuration(config.intervalMs) });
+  const end = await host.run();
+  logEnd(log, end, engine.counters);
+  if (!run.once) return EXIT_OK;
+  if (sent === undefined || engine.counters.stored === 0) return explainUnstored(config, log);
+  await printSnapshot(sent, run.json, io);
+  return EXIT_OK;
+}
+
+async function createEngine(config: AgentConfig, agentId: string, once: boolean): Promise<AgentEngine> {
+  const { platform, hostName, osRelease } = await readHostInfo();
+  const session = new ClientSession({
+    agentId,
+    platform,
+    agentVersion: packageVersion(),
+    hostName,
+    osRelease,
+    capabilities: capabilitiesOf(config),
+    entropy: systemEntropy,
+    utcOffsetMs: utcOffsetMs(systemClock),
+    ...(config.compress ? { compressor: await (await import("./zstd.ts")).zstdCompressor() } : {}),
+  });
+  const options = { session, entropy: systemEntropy, selection: config, once, ...config };
+  return new AgentEngine(options, systemClock.monotonicMs());
+}
+
+function explainUnstored({ server, drainTimeoutMs }: AgentConfig, log: Log): number {
+  const waited = formatDuration(drainTimeoutMs);
+  log.write("error", "notStored", {
+    detail: `${server} did not say within ${waited} that the snapshot is stored. Is a server listening there? Start one, or give --server, or a longer --drain-timeout`,
+  });
+  return EXIT_FAILURE;
+}
+
+/** Loaded when it is needed: a running agent decodes nothing. */
+async function printSnapshot(payload: Uint8Array, json: boolean, io: CommandIo): Promise<void> {
+  const [columns, rows, text] = await Promise.all([
+    import("../protocols/snapshot/snapshot_columns.ts"),
+    import("../protocols/snapshot/snapshot_rows.ts"),
+    import("./snapshot_text.ts"),
+  ]);
+  const snapshot = rows.snapshotPayload(columns.decodeSnapshotColumns(payload));
+  io.stdout.write(json ? `${text.snapshotJson(snapshot)}\n` : text.snapshotText(snapshot));
+}
