@@ -4,6 +4,7 @@ import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode.ts";
 import { errorName } from "./errors.ts";
+import { copyExtensions } from "./extensions.ts";
 import { IdSource, idKey } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
 import type { Envelope, HandshakeAckPayload, Version, VersionRange } from "./messages.ts";
@@ -74,6 +75,11 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   /** How many snapshots `send` takes now: 0 unless established. */
   get capacity(): number {
     return this.state === "established" ? this.#sender.capacity : 0;
+  }
+
+  /** Bytes that this session holds for its peer: an unfinished frame. */
+  get heldBytes(): number {
+    return this.#intake.heldBytes;
   }
 
   receive(chunk: Uint8Array, nowMs: number): void {
@@ -309,8 +315,11 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #noteExtensions(envelope: Envelope, message: ControlMessage): void {
     const extensions = [...envelope.extensions, ...message.payload.extensions];
     if (extensions.length === 0) return;
-    const copies = extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
-    this.#events.push({ type: "unknownExtensions", messageType: message.type, extensions: copies });
+    this.#events.push({
+      type: "unknownExtensions",
+      messageType: message.type,
+      extensions: copyExtensions(extensions),
+    });
   }
 }
 

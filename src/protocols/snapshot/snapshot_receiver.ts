@@ -4,6 +4,7 @@ import type { Compressor } from "../../ports/compressor.ts";
 import { DedupeWindow } from "../../sansio/mod.ts";
 import { type DecodedEnvelope, decodeSegment } from "./decode.ts";
 import { ERROR_CODES, type ErrorName, SnapshotError } from "./errors.ts";
+import { copyExtensions } from "./extensions.ts";
 import { idHex, idKey } from "./ids.ts";
 import type { Outbound } from "./outbound.ts";
 import { PendingSnapshots } from "./pending_snapshots.ts";
@@ -181,7 +182,7 @@ export class SnapshotReceiver {
     const snapshotId = columns.snapshotId.slice();
     this.#pending.add(snapshotId, messageIds, wasAcknowledged);
     if (columns.extensions.length > 0) {
-      const extensions = columns.extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
+      const extensions = copyExtensions(columns.extensions);
       this.#events.push({ type: "unknownExtensions", messageType: "snapshot", extensions });
     }
     this.#events.push({
