@@ -37,7 +37,7 @@ it("200 snapshots, many in parts, are stored once and whole through cuts and res
   const sendUpTo = (from: number, to: number): void => {
     for (const [agent, snapshots] of sent) agent.send(...snapshots.slice(from, to));
   };
-  const someAreStored = (count: number): Promise<void[]> =>
+  const someAreStored = (count: number): Promise<unknown> =>
     Promise.all(agents.map((agent) => agent.until(`${count} stored`, () => agent.storedIds.length >= count)));
 
   for (const [round, signal] of (["SIGTERM", "SIGKILL", "SIGTERM", "SIGKILL"] as const).entries()) {
@@ -66,7 +66,8 @@ it("200 snapshots, many in parts, are stored once and whole through cuts and res
       expect(rows.get(row.snapshotId)).toEqual(row);
     }
   }
-  const flagsOf = (agentId: string): number[] => stored.filter((one) => one.agentId === agentId).map((one) => one.flags);
+  const flagsOf = (agentId: string): number[] =>
+    stored.filter((one) => one.agentId === agentId).map((one) => one.flags);
   expect(flagsOf("plain").every((flag) => (flag & FLAG_COMPRESSED) === 0)).toBe(true);
   expect(flagsOf("packed").filter((flag) => flag === FLAG_COMPRESSED).length).toBeGreaterThan(50);
   expect(flagsOf("plain").filter((flag) => flag === FLAG_SEGMENTED).length).toBeGreaterThanOrEqual(20);

@@ -143,10 +143,13 @@ export class SessionAgent {
     clearTimeout(this.#timer);
     const nextMs = this.#session.nextTimeoutMs();
     if (nextMs === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#session.onTimeout(this.#nowMs());
-      this.#pump();
-    }, Math.max(0, Math.ceil(nextMs - this.#nowMs())));
+    this.#timer = setTimeout(
+      () => {
+        this.#session.onTimeout(this.#nowMs());
+        this.#pump();
+      },
+      Math.max(0, Math.ceil(nextMs - this.#nowMs())),
+    );
   }
 
   #nowMs(): number {
