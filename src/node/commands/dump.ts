@@ -103,11 +103,8 @@ async function dumpText(
     pause: () => output.flush(),
   });
   await printTitle();
-  const lines = totals.lines();
-  await output.print(
-    "",
-    ...lines.map((line, i) => (i === lines.length - 1 && totals.faults > 0 ? paint.alarm(line) : line)),
-    "",
-  );
+  const { problems } = totals;
+  const verdict = problems === undefined ? "problems  none" : paint.alarm(`problems  ${problems}`);
+  await output.print("", ...totals.lines(), verdict, "");
   await output.flush();
 }
