@@ -25,16 +25,16 @@ const USAGE = `tidewire check: say what is wrong with captures, and where
 
   tidewire check FILE… [options]
 
-FILE is a capture (.tide) or - for standard input. Every frame is decoded; what is told is
-  what can't be decoded    by the error's name (CRC_MISMATCH, TRUNCATED, PAYLOAD_MALFORMED, …)
-  INCOMPLETE_SNAPSHOT      a segmented snapshot of which parts are missing
-  DUPLICATE_SNAPSHOT       a snapshot that an agent has in the file twice: a store keeps each once, while in what was
-                           recorded from a connection it may be one that was sent again
+FILE is a capture (.tide) or - for standard input. Every frame is decoded. What is told is
+  what can't be decoded  by the error's name: CRC_MISMATCH, TRUNCATED, PAYLOAD_MALFORMED, …
+  INCOMPLETE_SNAPSHOT    a segmented snapshot of which parts are missing
+  DUPLICATE_SNAPSHOT     a snapshot that an agent has in the file twice: a store keeps each once;
+                         what was recorded from a connection may hold it twice, sent again
 
 ${flagLines(FLAGS)}
 
-JSON: an object a finding (file, offset, error, detail, and for what was skipped endOffset), then one a file (file, bytes, frames, snapshots,
-findings).
+With --json a finding has file, offset, error, detail, and endOffset where bytes could not be
+decoded; after those of a file comes its count: file, bytes, frames, snapshots, findings.
 
 Exit codes: 0 nothing is wrong, 1 a file can't be read, 2 usage, 3 something is wrong.
 

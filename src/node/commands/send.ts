@@ -38,9 +38,10 @@ const USAGE = `tidewire send: send the snapshots of captures to a server
 
   tidewire send FILE… --server HOST:PORT [options]
 
-FILE is a capture (.tide) or - for standard input. Its snapshots are decoded, put together and sent anew, in their order,
-through a session for each agent. They keep their ids: a server stores each once, however often it is sent. Other messages of
-the capture are not sent. While it runs, a living agent of the same id is replaced at the server (see --agent-id).
+FILE is a capture (.tide) or - for standard input. Its snapshots are decoded, put together and sent
+anew, in their order, through a session for each agent. They keep their ids: a server stores each
+once, however often it is sent. Other messages of the capture are not sent. While it runs, a living
+agent of the same id is replaced at the server: --agent-id avoids that.
 
 ${flagLines(FLAGS)}
 
