@@ -9,7 +9,7 @@ import { slice } from "./crc32_slice";
  * The CRC of `bytes` bytes at `at`. `seed` is 0, or the CRC of all that came before: `crc32(b, n, crc32(a, m, 0))` is the CRC
  * of a followed by b.
  */
-export function crc32(at: usize, bytes: u32, seed: u32): u32 {
+export function crc32(at: usize, bytes: usize, seed: u32): u32 {
   if (bytes < MIN_BIT_FOLD_BYTES) return ~slice(at, at + bytes, ~seed);
   if (bytes < MIN_BYTE_FOLD_BYTES) return ~bitFold(at, at + bytes, ~seed);
   return ~byteFold(at, bytes, ~seed);

@@ -27,10 +27,10 @@ function lookup(table: usize, byte: u32): u32 {
   return load<u32>(CRC_TABLES_AT + (table << 10) + (byte << 2));
 }
 
-/** The remainder of four bytes that `table` more bytes follow. */
+/** The remainder of the register, exclusive-or four bytes of input, that `table` more bytes follow. */
 // @ts-ignore: decorator
 @inline
-function sliceWord(word: u32, table: usize): u32 {
+function registerPart(word: u32, table: usize): u32 {
   return (
     lookup(table + 3, word & 0xff) ^
     lookup(table + 2, (word >> 8) & 0xff) ^
@@ -39,21 +39,30 @@ function sliceWord(word: u32, table: usize): u32 {
   );
 }
 
+/** The remainder of the four bytes at `at` that `table` more bytes follow. A load for each is faster than shifts (measured). */
+// @ts-ignore: decorator
+@inline
+function inputPart(at: usize, table: usize): u32 {
+  return (
+    lookup(table + 3, load<u8>(at)) ^
+    lookup(table + 2, load<u8>(at, 1)) ^
+    lookup(table + 1, load<u8>(at, 2)) ^
+    lookup(table, load<u8>(at, 3))
+  );
+}
+
 /** The register after the bytes [at, end). */
 export function slice(at: usize, end: usize, register: u32): u32 {
   for (; at + 16 <= end; at += 16) {
     register =
-      sliceWord(load<u32>(at) ^ register, 12) ^
-      sliceWord(load<u32>(at, 4), 8) ^
-      sliceWord(load<u32>(at, 8), 4) ^
-      sliceWord(load<u32>(at, 12), 0);
+      registerPart(load<u32>(at) ^ register, 12) ^ inputPart(at + 4, 8) ^ inputPart(at + 8, 4) ^ inputPart(at + 12, 0);
   }
   if (at + 8 <= end) {
-    register = sliceWord(load<u32>(at) ^ register, 4) ^ sliceWord(load<u32>(at, 4), 0);
+    register = registerPart(load<u32>(at) ^ register, 4) ^ inputPart(at + 4, 0);
     at += 8;
   }
   if (at + 4 <= end) {
-    register = sliceWord(load<u32>(at) ^ register, 0);
+    register = registerPart(load<u32>(at) ^ register, 0);
     at += 4;
   }
   for (; at < end; at++) register = (register >> 8) ^ lookup(0, (register ^ load<u8>(at)) & 0xff);

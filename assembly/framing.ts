@@ -11,7 +11,6 @@ import {
   FRAMING_LENGTH_BIG_ENDIAN,
   FRAMING_LENGTH_BYTES,
 } from "./layout";
-import { crc32 } from "./crc32";
 
 // A length field of eight bytes can say more than a double holds; everything from here on is equally too large.
 const LENGTH_CEILING: u64 = 1 << 53;
@@ -61,10 +60,16 @@ export function storedCrc(at: usize, bytes: u32): u32 {
   return load<u32>(FRAMING_AT, FRAMING_CRC_BIG_ENDIAN) ? bswap<u32>(value) : value;
 }
 
-/** The CRC that the frame [at, at + bytes) should carry. */
+/** Where what the CRC of the frame at `at` covers begins. */
 // @ts-ignore: decorator
 @inline
-export function computedCrc(at: usize, bytes: u32): u32 {
-  const from = load<u32>(FRAMING_AT, FRAMING_CRC_FROM);
-  return crc32(at + from, bytes - from - load<u32>(FRAMING_AT, FRAMING_CRC_TO_END), 0);
+export function coveredFrom(at: usize): usize {
+  return at + load<u32>(FRAMING_AT, FRAMING_CRC_FROM);
+}
+
+/** Where what the CRC of the frame [at, at + bytes) covers ends. */
+// @ts-ignore: decorator
+@inline
+export function coveredEnd(at: usize, bytes: u32): usize {
+  return at + bytes - load<u32>(FRAMING_AT, FRAMING_CRC_TO_END);
 }

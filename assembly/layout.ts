@@ -50,10 +50,15 @@ export const RECORD_ENTRY_BYTES: u32 = 12;
 /** A part's index is a 16-bit number. */
 export const MAX_PARTS: u32 = 65_535;
 
+/** Resynchronisation: a CRC register for every 256 bytes of the INPUT_BYTES at most that it looks at, and powers of x. */
+export const RANGE_CHECKPOINTS_AT: usize = 950_528;
+export const RANGE_LOW_POWERS_AT: usize = 970_752;
+export const RANGE_HIGH_POWERS_AT: usize = 974_848;
+
 /** Where the facade copies what doesn't lie in this memory. 512 KiB hold two of the largest frames that the kit has. */
 export const STAGING_AT: usize = 983_040;
-export const STAGING_BYTES: u32 = 524_288;
+export const STAGING_BYTES: usize = 524_288;
 
 /** The host's own: no kernel and no facade ever writes here. 1 MiB and a carried tail. */
 export const INPUT_AT: usize = 1_507_328;
-export const INPUT_BYTES: u32 = 1_114_112;
+export const INPUT_BYTES: usize = 1_114_112;

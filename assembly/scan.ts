@@ -9,12 +9,25 @@ import {
   FRAMING_MAX_FRAME_BYTES,
   FRAMING_MIN_FRAME_BYTES,
 } from "./layout";
-import { computedCrc, declaredFrameBytes, headBytes, storedCrc } from "./framing";
+import { crc32 } from "./crc32";
+import { beginRanges, rangeCrc32 } from "./crc32_range";
+import { coveredEnd, coveredFrom, declaredFrameBytes, headBytes, storedCrc } from "./framing";
 
 const OK: u32 = 0;
 const CRC_MISMATCH: u32 = 1;
 const TOO_LARGE: u32 = 2;
 const TOO_SMALL: u32 = 3;
+
+/** Up to this size a CRC is faster read through than put together from two registers (measured). */
+const DIRECT_BYTES: u32 = 4_096;
+
+/** The CRC that the frame [at, at + bytes) should carry. */
+// @ts-ignore: decorator
+@inline
+function computedCrc(at: usize, bytes: u32): u32 {
+  const from = coveredFrom(at);
+  return crc32(from, coveredEnd(at, bytes) - from, 0);
+}
 
 // @ts-ignore: decorator
 @inline
@@ -56,18 +69,26 @@ export function scanFrames(begin: usize, end: usize): u32 {
 }
 
 /**
- * The address of the first frame that starts in [begin, startEnd), lies whole in [begin, end) and whose CRC holds; 0 if
- * there is none.
+ * Looks in [begin, end) for the first whole frame whose CRC holds and returns its address. If it comes upon a
+ * start before that could be one but goes beyond `end`, it returns the negated address of that, unless `isLast` says that
+ * nothing follows. 0 if there is neither.
  */
-export function findFrame(begin: usize, startEnd: usize, end: usize): usize {
+export function findFrame(begin: usize, end: usize, isLast: bool): i32 {
   const head = headBytes();
   const smallest = <i64>load<u32>(FRAMING_AT, FRAMING_MIN_FRAME_BYTES);
   const largest = <i64>load<u32>(FRAMING_AT, FRAMING_MAX_FRAME_BYTES);
-  for (let at = begin; at < startEnd && end - at >= head; at++) {
+  beginRanges(begin);
+  for (let at = begin; at + head <= end; at++) {
     const declared = declaredFrameBytes(at);
-    if (declared < smallest || declared > largest || <i64>(end - at) < declared) continue;
+    if (declared < smallest || declared > largest) continue;
+    if (<i64>(end - at) < declared) {
+      if (isLast) continue;
+      return -(<i32>at);
+    }
     const bytes = <u32>declared;
-    if (storedCrc(at, bytes) == computedCrc(at, bytes)) return at;
+    const computed =
+      bytes <= DIRECT_BYTES ? computedCrc(at, bytes) : rangeCrc32(coveredFrom(at), coveredEnd(at, bytes));
+    if (storedCrc(at, bytes) == computed) return <i32>at;
   }
   return 0;
 }

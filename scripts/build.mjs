@@ -1,6 +1,16 @@
 // Builds dist/ from src/: node scripts/build.mjs
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -29,16 +39,21 @@ export function isBuilt() {
  */
 export function build() {
   if (isBuilt()) return;
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  // Diagnostics go to stderr: a command that builds on its way keeps stdout for its answer.
-  const compiled = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (compiled.status !== 0) throw new Error("src/ does not compile: dist/ was not built");
-  copyFileSync(join(root, "src/core/tidewire.wasm"), join(root, "dist/core/tidewire.wasm"));
-  writeFileSync(stamp, "");
+  // Made aside and moved in whole: what runs dist/ never meets half of it.
+  mkdirSync(join(root, "build"), { recursive: true });
+  const made = mkdtempSync(join(root, "build/dist-"));
+  try {
+    const args = [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", made];
+    // Diagnostics go to stderr: a command that builds on its way keeps stdout for its answer.
+    const compiled = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
+    if (compiled.status !== 0) throw new Error("src/ does not compile: dist/ was not built");
+    copyFileSync(join(root, "src/core/tidewire.wasm"), join(made, "core/tidewire.wasm"));
+    writeFileSync(join(made, ".built"), "");
+    rmSync(join(root, "dist"), { recursive: true, force: true });
+    renameSync(made, join(root, "dist"));
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

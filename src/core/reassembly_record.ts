@@ -37,7 +37,7 @@ export class ReassemblyRecord implements Resident {
 
   /** The known parts, by part index. */
   *entries(): Generator<RecordEntry> {
-    this.#kernels.takeRecord(this) && this.#load();
+    if (this.#kernels.takeRecord(this)) this.#load();
     const { words, recordAt } = this.#kernels;
     const first = (recordAt >>> 2) + HEADER_WORDS;
     const entries = words.slice(first, first + this.#parts * ENTRY_WORDS);

@@ -1,6 +1,9 @@
-import { checkFraming, type Framing } from "./framing.ts";
+import { checkFraming, type Framing, headBytes } from "./framing.ts";
 import { loadKernels } from "./kernels.ts";
 import { ProtocolError } from "./protocol_error.ts";
+
+/** Most often the next frame is near: little is copied for a first look. */
+const FIRST_WINDOW_BYTES = 8_192;
 
 /**
  * Finds the next whole frame in bytes that lost their boundaries: the first place at or after `from` with a length that can
@@ -27,17 +30,23 @@ export function findFrame(framing: Framing, bytes: Uint8Array, from: number): nu
       expected: `a CRC of 4 bytes and frames up to ${kernels.stagingBytes}`,
     });
   }
-  const windowBytes = kernels.holds(bytes) ? bytes.length : kernels.stagingBytes;
+  kernels.useFraming(framing);
+  let windowBytes = kernels.holds(bytes) ? kernels.input.length : FIRST_WINDOW_BYTES;
   for (let at = from; at < bytes.length; ) {
     const window = bytes.subarray(at, at + windowBytes);
     const isLast = at + window.length === bytes.length;
-    // A frame that starts later than this may be cut off by the window: it is looked at in the next one.
-    const starts = isLast ? window.length : window.length - framing.maxFrameBytes + 1;
-    kernels.useFraming(framing);
     const begin = kernels.place(window);
-    const found = kernels.wasm.findFrame(begin, begin + starts, begin + window.length);
-    if (found !== 0) return at + found - begin;
-    at += starts;
+    const found = kernels.wasm.findFrame(begin, begin + window.length, isLast);
+    if (found > 0) return at + found - begin;
+    if (isLast) return -1;
+    if (found < 0) {
+      // Could be a frame, but the window cuts it off: in a full window that starts there it is whole.
+      at += -found - begin;
+      windowBytes = Math.max(windowBytes, kernels.stagingBytes);
+    } else {
+      at += window.length - headBytes(framing) + 1;
+      windowBytes = Math.max(windowBytes, Math.min(4 * windowBytes, kernels.stagingBytes));
+    }
   }
   return -1;
 }

@@ -178,7 +178,9 @@ export class Ingest {
     const failedAttempts = this.#queue.failedAttempts;
     const records = this.#queue.stored(id);
     if (records === undefined) return;
-    for (const record of records) this.#snapshotStored(record, nowMs);
+    const told = new Set<Connection>();
+    for (const record of records) this.#snapshotStored(record, told, nowMs);
+    for (const connection of told) this.#settle(connection, nowMs);
     this.metrics.batchesStored.add();
     this.metrics.storeSeconds.add((nowMs - this.#batchTakenAtMs) / 1_000);
     if (this.#storeError !== undefined) {
@@ -301,13 +303,16 @@ export class Ingest {
     this.#events.push({ type: "queueFull", queueSnapshots: this.#queue.snapshots, queueBytes: this.#queue.bytes });
   }
 
-  #snapshotStored(record: PendingSnapshot, nowMs: number): void {
+  /** @param told gets the connection that was told: each is settled once for the whole batch */
+  #snapshotStored(record: PendingSnapshot, told: Set<Connection>, nowMs: number): void {
     const { agent, agentId, snapshotId, frameBytes } = record;
-    if (agent.connection !== undefined) {
+    if (agent.connection === undefined) {
+      agent.known.add(snapshotId);
+    } else {
+      // The session acknowledges it, and adds it to what is known.
       agent.connection.session.command({ type: "stored", snapshotId }, nowMs);
-      this.#settle(agent.connection, nowMs);
+      told.add(agent.connection);
     }
-    agent.known.add(snapshotId);
     this.#queue.release(record);
     this.metrics.snapshotsStored.add();
     this.metrics.storedBytes.add(frameBytes);

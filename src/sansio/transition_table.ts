@@ -9,8 +9,8 @@ export type TransitionTable<State extends string, Trigger extends string, Action
 };
 
 /**
- * Prints a table as a Mermaid state diagram: the diagrams of the docs come from here. Refusals are left out; triggers
- * that share a way stand on one arrow.
+ * Prints a table as a Mermaid state diagram: the diagrams of the docs come from here. Refusals, and triggers whose
+ * action is `ignore`, are left out; triggers that share a way stand on one arrow.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export function mermaidDiagram<State extends string, Trigger extends string, Act
   const arrows = new Map<string, string[]>();
   for (const [from, rules] of Object.entries(table) as [State, Record<Trigger, Rule<State, Action>>][]) {
     for (const [trigger, rule] of Object.entries(rules) as [Trigger, Rule<State, Action>][]) {
-      if ("refuse" in rule) continue;
+      if ("refuse" in rule || rule.action === "ignore") continue;
       const arrow = `${from} --> ${rule.to}`;
       arrows.set(arrow, [...(arrows.get(arrow) ?? []), trigger]);
     }

@@ -27,7 +27,8 @@ it("both packages have the same version and licence", () => {
 });
 
 it("the lockfile names the packages of every platform", () => {
-  // Without them, npm ci looks for them and stops where a registry holds only those of its own platform.
+  // Without them, npm ci looks for them and stops where a registry holds only those of its own
+  // platform: scripts/complete_lockfile.mjs adds them.
   const { packages } = JSON.parse(readText("package-lock.json"));
   const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(packages).flatMap(([path, entry]) =>
     Object.keys(entry.optionalDependencies ?? {}).filter(

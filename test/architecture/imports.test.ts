@@ -24,6 +24,7 @@ describe("the check of import arrows", () => {
     ["an upward dynamic import", "src/core/a.ts", 'const b = await import("../agent/b.ts");'],
     ["a computed import", "src/core/a.ts", "const b = await import(name);"],
     ["one protocol in another", "src/protocols/zmtp/a.ts", 'import { b } from "../snapshot/b.ts";'],
+    ["the catalogue in a protocol", "src/protocols/zmtp/a.ts", 'import { b } from "../catalogue.ts";'],
     ["node: below the hosts", "src/agent/a.ts", 'import { readFile } from "node:fs";'],
     ["a package below the hosts", "src/agent/a.ts", 'import si from "systeminformation";'],
     ["a package in deno", "deno/a.ts", 'import si from "systeminformation";'],
@@ -43,6 +44,7 @@ describe("the check of import arrows", () => {
   const allowed: [name: string, path: string, text: string][] = [
     ["a downward import", "src/agent/a.ts", 'import { b } from "../protocols/snapshot/mod.ts";'],
     ["the catalogue's import of a protocol", "src/protocols/catalogue.ts", 'import { b } from "./snapshot/mod.ts";'],
+    ["what protocols share", "src/protocols/snapshot/a.ts", 'import type { B } from "../definition.ts";'],
     ["a protocol's import of its own", "src/protocols/snapshot/a.ts", 'import { b } from "./b.ts";'],
     ["node: in the Node host", "src/node/a.ts", 'import { readFile } from "node:fs";'],
     ["an import that is only quoted", "src/core/a.ts", '// import "node:fs";\nconst b = \'import "node:fs"\';'],

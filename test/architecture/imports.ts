@@ -107,7 +107,10 @@ function refusal(path: string, room: Room, one: Import): string | undefined {
     return rules[room].rooms.includes(targetRoom) ? undefined : `imports ${target}: ${room} stands below ${targetRoom}`;
   }
   const own = protocolOf(path);
-  if (own !== undefined && protocolOf(target) !== own) return `imports ${target}: one protocol names another`;
+  const other = protocolOf(target);
+  if (own !== undefined && other !== undefined && other !== own) return `imports ${target}: one protocol names another`;
+  // What all protocols share stands beside them; the catalogue stands above them.
+  if (own !== undefined && target === "src/protocols/catalogue.ts") return `imports ${target}: the catalogue names it`;
   if (room === "ports" && !one.isType) return `imports ${target} for more than its types`;
   return undefined;
 }

@@ -5,6 +5,7 @@ import { type BenchModule, formatReport } from "./measure.ts";
 const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   crc: () => import("./crc.bench.ts"),
   scan: () => import("./scan.bench.ts"),
+  snapshot: () => import("./snapshot.bench.ts"),
 };
 
 const args = process.argv.slice(2);

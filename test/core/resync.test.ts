@@ -8,7 +8,7 @@ import {
   ProtocolError,
 } from "../../src/core/mod.ts";
 import { concat, makeFrame } from "./frames.ts";
-import { randomBytes, seeded } from "./seeded.ts";
+import { between, randomBytes, seeded } from "./seeded.ts";
 
 describe.each([LENGTH_CRC_BODY, LENGTH_BODY_CRC])("findFrame, $name", (framing: Framing) => {
   const random = seeded(21);
@@ -49,6 +49,37 @@ describe.each([LENGTH_CRC_BODY, LENGTH_BODY_CRC])("findFrame, $name", (framing: 
       expect(findFrame(framing, bytes, 0)).toBe(noise);
       loadCore().input.set(bytes);
       expect(findFrame(framing, loadCore().input.subarray(0, bytes.length), 0)).toBe(noise);
+    }
+  });
+});
+
+describe("bytes that are made to look like the starts of frames", () => {
+  /** A large frame could start at every fourth byte, and at none of them does one whose CRC holds. */
+  function decoys(length: number): Uint8Array {
+    return Uint8Array.from({ length }, (_, i) => [0xf0, 0xff, 0x03, 0x00][i % 4]!);
+  }
+
+  test("are passed over without reading each of them through", () => {
+    const frame = makeFrame(LENGTH_CRC_BODY, randomBytes(seeded(22), 5_000));
+    const bytes = concat([decoys(2_000_000), frame, decoys(400_000)]);
+    expect(findFrame(LENGTH_CRC_BODY, bytes, 0)).toBe(2_000_000);
+    expect(findFrame(LENGTH_CRC_BODY, bytes, 2_000_001)).toBe(-1);
+  });
+
+  test("frames of every size among them are found from every place before", () => {
+    const random = seeded(23);
+    for (const framing of [LENGTH_CRC_BODY, LENGTH_BODY_CRC]) {
+      for (let round = 0; round < 40; round++) {
+        const body = randomBytes(random, between(random, 34, between(random, 100, 30_000)));
+        const noise =
+          random() < 0.5 ? decoys(between(random, 0, 30_000)) : randomBytes(random, between(random, 0, 30_000));
+        const frame = makeFrame(framing, body);
+        const bytes = concat([noise, frame, decoys(between(random, 0, 300_000))]);
+        expect(findFrame(framing, bytes, between(random, 0, noise.length))).toBe(noise.length);
+        const broken = bytes.slice();
+        broken[noise.length + between(random, 12, frame.length - 5)]! ^= 1 << between(random, 0, 7);
+        expect(findFrame(framing, broken, noise.length)).toBe(-1);
+      }
     }
   });
 });

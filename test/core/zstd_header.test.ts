@@ -56,6 +56,12 @@ describe("headers made by hand", () => {
     expect(header(0x80, 0xff, 1, 0, 0, 0)).toEqual(refused("windowTooLarge"));
   });
 
+  test("a window's size to the byte: 8 MiB and an eighth", () => {
+    const frame = Uint8Array.from([...MAGIC, 0x80, (13 << 3) | 1, 1, 0, 0, 0]);
+    expect(zstdContentBytes(frame, { ...LIMITS, maxWindowBytes: 9_437_184 })).toEqual(content(1));
+    expect(zstdContentBytes(frame, { ...LIMITS, maxWindowBytes: 9_437_183 })).toEqual(refused("windowTooLarge"));
+  });
+
   test("what is not a zstd frame: noise, a skippable frame, an older format", () => {
     expect(zstdContentBytes(Uint8Array.of(1, 2, 3, 4, 5, 6), LIMITS)).toEqual(refused("notZstd"));
     expect(zstdContentBytes(Uint8Array.of(0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0), LIMITS)).toEqual(refused("notZstd"));

@@ -4,11 +4,13 @@ import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode.ts";
 import { errorName } from "./errors.ts";
+import { copyExtensions } from "./extensions.ts";
 import { IdSource, idKey } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
 import type { Envelope, HandshakeAckPayload, Version, VersionRange } from "./messages.ts";
 import { Outbound } from "./outbound.ts";
 import type { ClientCommand, ClientEvent, ClientSessionOptions } from "./session_types.ts";
+import { partBytesOf } from "./snapshot_frames.ts";
 import { SnapshotSender } from "./snapshot_sender.ts";
 import { compareVersions, DEFAULT_VERSIONS, describeRange } from "./version.ts";
 import { CAPABILITY_ZSTD, IDLE_INTERVALS, MAX_CONSECUTIVE_BAD_FRAMES, RETRY } from "./wire.ts";
@@ -76,6 +78,11 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     return this.state === "established" ? this.#sender.capacity : 0;
   }
 
+  /** Bytes that this session holds for its peer: an unfinished frame. */
+  get heldBytes(): number {
+    return this.#intake.heldBytes;
+  }
+
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.state !== "handshaking" && this.state !== "established") return;
     this.#intake.push(chunk);
@@ -95,8 +102,11 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
       this.#report = { queuedSnapshots, droppedSnapshots };
       return;
     }
-    if (command.type === "send" && this.state === "established" && this.capacity === 0) {
-      throw localError("snapshot/window-full", "one more snapshot", "capacity above 0");
+    if (command.type === "send" && this.state === "established") {
+      if (this.#sender.has(command.snapshotId)) {
+        throw localError("snapshot/already-sent", "a snapshot that is on its way", "another snapshotId");
+      }
+      if (this.capacity === 0) throw localError("snapshot/window-full", "one more snapshot", "capacity above 0");
     }
     const rule = this.#machine.step(command.type, nowMs);
     if ("refuse" in rule)
@@ -261,6 +271,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     if (compareVersions(chosen, min) < 0 || compareVersions(chosen, max) > 0) {
       return `the server chose ${chosen.major}.${chosen.minor}, this agent speaks ${describeRange(this.#versions)}`;
     }
+    // Every snapshot would be given up as too large.
+    if (partBytesOf(ack) < 1) return "HandshakeAck leaves no room for a slice";
     if (ack.compression === 1 && this.#options.compressor === undefined)
       return "the server chose zstd, which was not offered";
     return undefined;
@@ -309,8 +321,11 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #noteExtensions(envelope: Envelope, message: ControlMessage): void {
     const extensions = [...envelope.extensions, ...message.payload.extensions];
     if (extensions.length === 0) return;
-    const copies = extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
-    this.#events.push({ type: "unknownExtensions", messageType: message.type, extensions: copies });
+    this.#events.push({
+      type: "unknownExtensions",
+      messageType: message.type,
+      extensions: copyExtensions(extensions),
+    });
   }
 }
 

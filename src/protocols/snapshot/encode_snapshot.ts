@@ -10,11 +10,14 @@ const UTF8 = new TextEncoder();
 const SHORT_TEXT = 96;
 
 /**
- * Room for the texts of one snapshot while it is encoded: names from the front, command lines in a buffer of their own.
- * Kept between calls, because an agent encodes a snapshot of about the same size every few seconds.
+ * Room for the pieces of one snapshot while it is encoded, kept between calls: an agent encodes one of about the same size
+ * every few seconds. Grown when a snapshot needs more, never over its bound.
  */
 let nameScratch = new Uint8Array(4_096);
 let cmdlineScratch = new Uint8Array(4_096);
+/** Coded lengths: of the names, then of the command lines; the same as bytes, for when each fits one. */
+let lengthScratch = new Uint32Array(512);
+let shortLengthScratch = new Uint8Array(512);
 
 /**
  * Encodes a snapshot to the bytes that a Snapshot message carries whole, or cut into parts.
@@ -37,25 +40,25 @@ export function encodeSnapshot(snapshot: SnapshotPayload): Uint8Array {
   checkFixed(snapshot);
   const { processes } = snapshot;
   const n = processes.length;
+  if (n * 2 > lengthScratch.length) growLengths(n * 2);
   const extensions = encodeExtensions(snapshot.extensions);
-  const numberBytes = n * PROCESS_NUMBER_BYTES;
   // Number columns are written in place; they start at 64, so an aligned buffer gives aligned columns.
-  const head = new ArrayBuffer(SNAPSHOT_FIXED_BYTES + numberBytes);
+  const head = new ArrayBuffer(SNAPSHOT_FIXED_BYTES + n * PROCESS_NUMBER_BYTES);
   writeFixed(new DataView(head), snapshot);
-  const lengths = new Uint32Array(n * 2);
-  const textBytes = writeProcesses(head, processes, lengths);
-  const lengthBytes = countLengthBytes(lengths);
-  const total = head.byteLength + lengthBytes + textBytes.names + textBytes.cmdlines + extensions.length;
+  const texts = writeProcesses(head, processes);
+  const lengthBytes = texts.lengthsAreShort ? n * 2 : countLengthBytes(n * 2);
+  const total = head.byteLength + lengthBytes + texts.nameBytes + texts.cmdlineBytes + extensions.length;
   if (total > MAX_SNAPSHOT_BYTES) {
     throw new SnapshotError("PAYLOAD_TOO_LARGE", `${total} bytes`, `at most ${MAX_SNAPSHOT_BYTES}`, { side: "local" });
   }
   const out = new Uint8Array(total);
   out.set(new Uint8Array(head));
-  let at = writeLengths(out, head.byteLength, lengths);
-  out.set(nameScratch.subarray(0, textBytes.names), at);
-  at += textBytes.names;
-  out.set(cmdlineScratch.subarray(0, textBytes.cmdlines), at);
-  out.set(extensions, at + textBytes.cmdlines);
+  if (texts.lengthsAreShort) out.set(shortLengthScratch.subarray(0, n * 2), head.byteLength);
+  else writeLengths(out, head.byteLength, n * 2);
+  const namesAt = head.byteLength + lengthBytes;
+  out.set(nameScratch.subarray(0, texts.nameBytes), namesAt);
+  out.set(cmdlineScratch.subarray(0, texts.cmdlineBytes), namesAt + texts.nameBytes);
+  out.set(extensions, total - extensions.length);
   return out;
 }
 
@@ -84,18 +87,23 @@ function writeFixed(view: DataView, s: SnapshotPayload): void {
   view.setUint32(60, s.processes.length, true);
 }
 
-/** Numbers into `head`, coded lengths (names, then command lines) into `lengths`, texts into the scratch buffers. */
-function writeProcesses(
-  head: ArrayBuffer,
-  processes: readonly ProcessRow[],
-  lengths: Uint32Array,
-): { readonly names: number; readonly cmdlines: number } {
+/** What the scratch buffers hold of one snapshot. */
+interface Texts {
+  readonly nameBytes: number;
+  readonly cmdlineBytes: number;
+  /** True when every coded length takes one byte. */
+  readonly lengthsAreShort: boolean;
+}
+
+/** Numbers into `head`; lengths and texts into the scratch buffers. */
+function writeProcesses(head: ArrayBuffer, processes: readonly ProcessRow[]): Texts {
   const n = processes.length;
   const pid = new Uint32Array(head, SNAPSHOT_FIXED_BYTES, n);
   const cpuPct = new Float32Array(head, SNAPSHOT_FIXED_BYTES + n * 4, n);
   const rss = new Uint32Array(head, SNAPSHOT_FIXED_BYTES + n * 8, n * 2);
-  let names = 0;
-  let cmdlineText = "";
+  let nameBytes = 0;
+  let cmdlines = "";
+  let longest = 0;
   let lastCpu = 100;
   let lastPid = 0;
   for (let i = 0; i < n; i++) {
@@ -109,37 +117,48 @@ function writeProcesses(
     lastPid = row.pid;
     writeRss(rss, i, row.rssBytes);
     const { name, cmdline } = row;
-    if (names + name.length * 3 > nameScratch.length) nameScratch = grown(nameScratch, names, name.length * 3);
-    const nameEnd = writeText(nameScratch, names, name);
-    lengths[i] = nameEnd - names;
-    names = nameEnd;
-    if (cmdline === null) continue;
+    if (nameBytes + name.length * 3 > nameScratch.length) nameScratch = grown(nameScratch, nameBytes, name.length * 3);
+    const nameEnd = writeText(nameScratch, nameBytes, name);
+    const nameLength = nameEnd - nameBytes;
+    nameBytes = nameEnd;
     // spec §4: 0 is no command line, k + 1 is k bytes
-    lengths[n + i] = cmdline.length + 1;
-    cmdlineText += cmdline;
+    const coded = cmdline === null ? 0 : cmdline.length + 1;
+    if (cmdline !== null) cmdlines += cmdline;
+    lengthScratch[i] = nameLength;
+    shortLengthScratch[i] = nameLength;
+    lengthScratch[n + i] = coded;
+    shortLengthScratch[n + i] = coded;
+    longest = Math.max(longest, nameLength, coded);
   }
-  return { names, cmdlines: writeCmdlines(processes, cmdlineText, lengths.subarray(n)) };
+  if (cmdlines.length * 3 > cmdlineScratch.length) cmdlineScratch = grown(cmdlineScratch, 0, cmdlines.length * 3);
+  const cmdlineBytes = UTF8.encodeInto(cmdlines, cmdlineScratch).written;
+  // Lengths were counted in characters, which is right as long as all are ASCII.
+  if (cmdlineBytes === cmdlines.length) return { nameBytes, cmdlineBytes, lengthsAreShort: longest < 0x80 };
+  return { nameBytes, cmdlineBytes: writeEach(processes), lengthsAreShort: false };
 }
 
-/** All command lines in one go; their lengths were counted in characters, which is right as long as all are ASCII. */
-function writeCmdlines(processes: readonly ProcessRow[], text: string, codedLengths: Uint32Array): number {
-  if (text.length * 3 > cmdlineScratch.length) cmdlineScratch = grown(cmdlineScratch, 0, text.length * 3);
-  const bytes = UTF8.encodeInto(text, cmdlineScratch).written;
-  if (bytes === text.length) return bytes;
-  for (let i = 0; i < codedLengths.length; i++) {
-    const { cmdline } = processes[i]!;
-    if (cmdline !== null) codedLengths[i] = UTF8.encodeInto(cmdline, cmdlineScratch).written + 1;
-  }
-  // A pair of surrogates that two command lines share would be one character of the whole and none of either.
-  return writeEach(processes);
-}
-
+/**
+ * Command lines that are not ASCII, one by one: half a pair of surrogates at the end of one and the other half at the
+ * beginning of the next would be one character of the whole and none of either.
+ */
 function writeEach(processes: readonly ProcessRow[]): number {
   let at = 0;
-  for (const { cmdline } of processes) {
-    if (cmdline !== null) at += UTF8.encodeInto(cmdline, cmdlineScratch.subarray(at)).written;
-  }
+  processes.forEach(({ cmdline }, i) => {
+    if (cmdline === null) return;
+    const { written } = UTF8.encodeInto(cmdline, cmdlineScratch.subarray(at));
+    lengthScratch[processes.length + i] = written + 1;
+    at += written;
+  });
   return at;
+}
+
+function growLengths(count: number): void {
+  if (count * PROCESS_NUMBER_BYTES > MAX_SNAPSHOT_BYTES * 2) {
+    const expected = `at most ${MAX_SNAPSHOT_BYTES} bytes in all`;
+    throw new SnapshotError("PAYLOAD_TOO_LARGE", `${count / 2} processes`, expected, { side: "local" });
+  }
+  lengthScratch = new Uint32Array(count);
+  shortLengthScratch = new Uint8Array(count);
 }
 
 function rankError(row: ProcessRow, i: number): SnapshotError {
@@ -187,20 +206,19 @@ function grown(scratch: Uint8Array, used: number, more: number): Uint8Array<Arra
   return larger;
 }
 
-function countLengthBytes(lengths: Uint32Array): number {
+function countLengthBytes(count: number): number {
   let bytes = 0;
-  for (let i = 0; i < lengths.length; i++) bytes += uvarintBytes(lengths[i]!);
+  for (let i = 0; i < count; i++) bytes += uvarintBytes(lengthScratch[i]!);
   return bytes;
 }
 
-function writeLengths(out: Uint8Array, from: number, lengths: Uint32Array): number {
+function writeLengths(out: Uint8Array, from: number, count: number): void {
   let at = from;
-  for (let i = 0; i < lengths.length; i++) {
-    let rest = lengths[i]!;
+  for (let i = 0; i < count; i++) {
+    let rest = lengthScratch[i]!;
     for (; rest >= 0x80; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
     out[at++] = rest;
   }
-  return at;
 }
 
 function malformed(found: string, expected: string): SnapshotError {

@@ -4,6 +4,8 @@ import type { ProtocolDefinition } from "../definition.ts";
 import { SnapshotError } from "./errors.ts";
 import { SnapshotFrameReader } from "./frame_reader.ts";
 import { scanError } from "./message_intake.ts";
+import { openSessions } from "./open_sessions.ts";
+import { SnapshotReencoder } from "./reencode.ts";
 import { SNAPSHOT_FRAMING } from "./wire.ts";
 
 export const SNAPSHOT_PROTOCOL: ProtocolDefinition = {
@@ -11,6 +13,8 @@ export const SNAPSHOT_PROTOCOL: ProtocolDefinition = {
   title: "monitoring snapshots 1.0",
   framing: SNAPSHOT_FRAMING,
   createReader: (options) => new SnapshotFrameReader(options),
+  createReencoder: (options) => new SnapshotReencoder(options),
+  openSessions,
   errorOfScan: (scanned) => scanError(scanned),
   errorOfEnd: (offset, bytes) =>
     new SnapshotError("TRUNCATED", `${bytes} bytes of a frame`, "the rest of it", { offset }),

@@ -3,6 +3,7 @@ import { ProtocolError } from "../../core/protocol_error.ts";
 import { type DedupeWindow, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { type ControlMessage, type DecodedEnvelope, decodeControl } from "./decode.ts";
 import { ERROR_CODES, type ErrorName, SnapshotError } from "./errors.ts";
+import { copyExtensions } from "./extensions.ts";
 import { IdSource } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
 import type { Envelope, HandshakePayload, Version, VersionRange } from "./messages.ts";
@@ -11,6 +12,7 @@ import { SERVER_TABLE, type ServerAction, type ServerState, type ServerTrigger }
 import type { ServerCommand, ServerEvent, ServerSessionOptions } from "./session_types.ts";
 import { SnapshotReceiver } from "./snapshot_receiver.ts";
 import { chooseVersion, DEFAULT_VERSIONS, describeRange } from "./version.ts";
+import { WaitingIntakes } from "./waiting_intakes.ts";
 import {
   CAPABILITY_ZSTD,
   ID_BYTES,
@@ -26,8 +28,6 @@ const DEFAULT_HEARTBEAT_INTERVAL_MS = 5_000;
 /** Eight snapshots cover a round trip and a sync at any pace that an agent samples at. */
 const DEFAULT_UNSTORED_SNAPSHOTS = 8;
 const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
-/** What an agent may send ahead while its handshake is decided on: a decision is a matter of one call, so one frame does. */
-const MAX_WAITING_BYTES: number = MAX_FRAME_BYTES;
 const NO_ID: Uint8Array = new Uint8Array(ID_BYTES);
 /** Stands in envelopes to a peer that has not said who it is: an agent id has at least one byte (spec §2). */
 const UNKNOWN_AGENT = "unknown";
@@ -63,11 +63,14 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   readonly #maxUnstoredSnapshots: number;
   /** The handshake that is being decided on, or was accepted. */
   #handshake:
-    | { readonly envelope: Envelope; readonly payload: HandshakePayload; readonly version: Version }
+    | {
+        readonly messageId: Uint8Array;
+        readonly agentId: string;
+        readonly capabilities: number;
+        readonly version: Version;
+      }
     | undefined;
-  /** What came in while a handshake is decided on. */
-  #waiting: Intake[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingIntakes();
 
   /**
    * @param nowMs when the connection was opened; the handshake is timed from here
@@ -105,7 +108,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
 
   /** Bytes that this session holds for its peer: an unfinished frame, unfinished snapshots, frames that wait. */
   get heldBytes(): number {
-    return this.#intake.heldBytes + this.#receiver.heldBytes + this.#waitingBytes;
+    return this.#intake.heldBytes + this.#receiver.heldBytes + this.#waiting.heldBytes;
   }
 
   receive(chunk: Uint8Array, nowMs: number): void {
@@ -114,8 +117,12 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     if (this.state === "established") this.#startIdleTimer(nowMs);
     this.#intake.push(chunk);
     for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next()) {
-      if (this.#machine.state === "deciding") this.#wait(intake, nowMs);
-      else this.#take(intake, nowMs);
+      // Kept until the handshake is decided on, so that chunks make no difference.
+      if (this.#machine.state !== "deciding") this.#take(intake, nowMs);
+      else if (!this.#waiting.add(intake)) {
+        const detail = "too much before HandshakeAck";
+        this.command({ type: "close", errorName: "HANDSHAKE_REQUIRED", detail }, nowMs);
+      }
     }
   }
 
@@ -164,17 +171,6 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     this.#timers.set("idleTimeout", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
   }
 
-  /** Keeps what came in behind a handshake until it is decided on, so that chunks make no difference. */
-  #wait(intake: Intake, nowMs: number): void {
-    const frame = intake.ok ? intake.frame.slice() : new Uint8Array(0);
-    this.#waitingBytes += frame.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) {
-      this.command({ type: "close", errorName: "HANDSHAKE_REQUIRED", detail: "too much before HandshakeAck" }, nowMs);
-      return;
-    }
-    this.#waiting.push(intake.ok ? { ...intake, frame } : intake);
-  }
-
   #take(intake: Intake, nowMs: number): void {
     if (this.state === "closed") return;
     if (!intake.ok) {
@@ -218,7 +214,10 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
           { type: "heartbeat", payload: { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] } },
           nowMs,
         );
-        this.#events.push({ type: "heartbeat", payload: message.payload });
+        this.#events.push({
+          type: "heartbeat",
+          payload: { ...message.payload, extensions: copyExtensions(message.payload.extensions) },
+        });
         return;
       default:
         if (message.type === "error") this.#notePeerError(message.payload.errorCode, message.payload.detail);
@@ -234,7 +233,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
 
   /** spec §7: AGENT_MISMATCH is an agent id other than the handshake's */
   #isForeign(envelope: Envelope): boolean {
-    return this.#handshake !== undefined && envelope.agentId !== this.#handshake.envelope.agentId;
+    return this.#handshake !== undefined && envelope.agentId !== this.#handshake.agentId;
   }
 
   #offer(envelope: Envelope, payload: HandshakePayload, version: Version | undefined, nowMs: number): void {
@@ -244,10 +243,10 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
       this.#end("VERSION_UNSUPPORTED", `this server speaks ${range}`, nowMs, envelope.messageId);
       return;
     }
-    const messageId = envelope.messageId.slice();
-    this.#handshake = { envelope: { ...envelope, messageId }, payload, version };
     const { agentId, platform } = envelope;
-    this.#events.push({ type: "handshake", agentId, version, platform, payload });
+    this.#handshake = { messageId: envelope.messageId.slice(), agentId, capabilities: payload.capabilities, version };
+    const kept = { ...payload, extensions: copyExtensions(payload.extensions) };
+    this.#events.push({ type: "handshake", agentId, version, platform, payload: kept });
   }
 
   #obey(command: Exclude<ServerCommand, { type: "clock" }>, nowMs: number): void {
@@ -280,17 +279,17 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   }
 
   #welcome(known: DedupeWindow, throttleDelayMs: number, nowMs: number): void {
-    const { envelope, payload, version } = this.#handshake!;
-    const compression = this.#zstd && (payload.capabilities & CAPABILITY_ZSTD) !== 0 ? 1 : 0;
+    const { messageId, agentId, capabilities, version } = this.#handshake!;
+    const compression = this.#zstd && (capabilities & CAPABILITY_ZSTD) !== 0 ? 1 : 0;
     this.#outbound.identity.version = version;
-    this.#receiver.open(envelope.agentId, known, compression === 1);
+    this.#receiver.open(agentId, known, compression === 1);
     this.#timers.clear("handshakeTimeout");
     this.#startIdleTimer(nowMs);
     this.#outbound.send(
       {
         type: "handshakeAck",
         payload: {
-          handshakeId: envelope.messageId,
+          handshakeId: messageId,
           chosenMajor: version.major,
           chosenMinor: version.minor,
           compression,
@@ -304,10 +303,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
       },
       nowMs,
     );
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    for (const intake of waiting) this.#take(intake, nowMs);
+    for (const intake of this.#waiting.take()) this.#take(intake, nowMs);
   }
 
   #answer(error: SnapshotError, envelope: Envelope | undefined, nowMs: number): void {
@@ -328,8 +324,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   #disconnect(errorName: ErrorName, reason: string): void {
     this.#timers.clearAll();
     this.#receiver.close();
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waiting.take();
     this.#events.push({ type: "disconnect", errorName, reason });
   }
 
@@ -347,8 +342,11 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   #noteExtensions(envelope: Envelope, message?: ControlMessage): void {
     const extensions = [...envelope.extensions, ...(message?.payload.extensions ?? [])];
     if (extensions.length === 0) return;
-    const copies = extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
-    this.#events.push({ type: "unknownExtensions", messageType: envelope.type, extensions: copies });
+    this.#events.push({
+      type: "unknownExtensions",
+      messageType: envelope.type,
+      extensions: copyExtensions(extensions),
+    });
   }
 }
 

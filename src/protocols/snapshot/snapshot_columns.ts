@@ -27,6 +27,12 @@ interface ColumnPlaces {
   readonly textBytes: number;
 }
 
+interface NumberColumns {
+  readonly pid: Uint32Array;
+  readonly cpuPct: Float32Array;
+  readonly rssHalves: Uint32Array;
+}
+
 /**
  * A snapshot whose processes stand in columns. Everything has been validated; arrays are made when they are first asked
  * for, as views on the input where it is aligned.
@@ -47,7 +53,8 @@ export class SnapshotColumns implements FixedFields {
   readonly extensions: readonly Extension[];
   readonly #bytes: Uint8Array;
   readonly #places: ColumnPlaces;
-  #numbers: Uint8Array | undefined;
+  #numbers: NumberColumns | undefined;
+  #hasCmdline: Uint8Array | undefined;
   #nameEnds: Uint32Array | undefined;
   #cmdlineEnds: Uint32Array | undefined;
 
@@ -75,19 +82,16 @@ export class SnapshotColumns implements FixedFields {
   }
 
   get pid(): Uint32Array {
-    const { buffer, byteOffset } = this.#alignedNumbers();
-    return new Uint32Array(buffer, byteOffset, this.count);
+    return this.#numberColumns().pid;
   }
 
   get cpuPct(): Float32Array {
-    const { buffer, byteOffset } = this.#alignedNumbers();
-    return new Float32Array(buffer, byteOffset + this.count * 4, this.count);
+    return this.#numberColumns().cpuPct;
   }
 
   /** Two 32-bit halves for each process, low one first. */
   get rssHalves(): Uint32Array {
-    const { buffer, byteOffset } = this.#alignedNumbers();
-    return new Uint32Array(buffer, byteOffset + this.count * 8, this.count * 2);
+    return this.#numberColumns().rssHalves;
   }
 
   /** All names and then all command lines, UTF-8; a view on the input. */
@@ -134,21 +138,29 @@ export class SnapshotColumns implements FixedFields {
 
   /** 1 for each process that has a command line, be it an empty one. */
   get hasCmdline(): Uint8Array {
-    const has = new Uint8Array(this.count);
-    let at = this.#places.cmdlineLengthsAt;
-    for (let i = 0; i < has.length; i++) {
-      // A length of 0 is one zero byte: any other value begins with another byte.
-      has[i] = this.#bytes[at]! === 0 ? 0 : 1;
-      while (this.#bytes[at++]! >= 0x80);
+    if (this.#hasCmdline === undefined) {
+      this.#hasCmdline = new Uint8Array(this.count);
+      let at = this.#places.cmdlineLengthsAt;
+      for (let i = 0; i < this.count; i++) {
+        // A length of 0 is one zero byte: any other value begins with another byte.
+        this.#hasCmdline[i] = this.#bytes[at]! === 0 ? 0 : 1;
+        while (this.#bytes[at++]! >= 0x80);
+      }
     }
-    return has;
+    return this.#hasCmdline;
   }
 
-  /** The number columns where typed arrays can be laid over them. */
-  #alignedNumbers(): Uint8Array {
+  /** Typed arrays laid over the input where it is aligned for them, over a copy where not. */
+  #numberColumns(): NumberColumns {
     if (this.#numbers === undefined) {
-      const view = this.#bytes.subarray(SNAPSHOT_FIXED_BYTES, SNAPSHOT_FIXED_BYTES + this.count * PROCESS_NUMBER_BYTES);
-      this.#numbers = view.byteOffset % 4 === 0 ? view : view.slice();
+      const { count } = this;
+      const view = this.#bytes.subarray(SNAPSHOT_FIXED_BYTES, SNAPSHOT_FIXED_BYTES + count * PROCESS_NUMBER_BYTES);
+      const { buffer, byteOffset } = view.byteOffset % 4 === 0 ? view : view.slice();
+      this.#numbers = {
+        pid: new Uint32Array(buffer, byteOffset, count),
+        cpuPct: new Float32Array(buffer, byteOffset + count * 4, count),
+        rssHalves: new Uint32Array(buffer, byteOffset + count * 8, count * 2),
+      };
     }
     return this.#numbers;
   }

@@ -29,10 +29,18 @@ export function openSnapshot(content: Uint8Array, options: ContentOptions): Snap
   if (content.length > options.maxSnapshotBytes) {
     throw new SnapshotError("PAYLOAD_TOO_LARGE", `${content.length} bytes`, `at most ${options.maxSnapshotBytes}`);
   }
-  return decodeSnapshotColumns(options.compressed ? decompress(content, options) : content, options.sink);
+  return decodeSnapshotColumns(options.compressed ? decompressContent(content, options) : content, options.sink);
 }
 
-function decompress(content: Uint8Array, { compressor, maxSnapshotBytes }: ContentOptions): Uint8Array {
+/**
+ * The content of one zstd frame; its header is checked before anything is decompressed (spec §3).
+ *
+ * @throws SnapshotError PAYLOAD_TOO_LARGE, DECOMPRESSION_FAILED
+ */
+export function decompressContent(
+  content: Uint8Array,
+  { compressor, maxSnapshotBytes }: Pick<ContentOptions, "compressor" | "maxSnapshotBytes">,
+): Uint8Array {
   const limits = { maxContentBytes: maxSnapshotBytes, maxWindowBytes: MAX_WINDOW_BYTES };
   const header = zstdContentBytes(content, limits);
   if (!header.ok) {

@@ -1,0 +1,78 @@
+// The CRC of any range of one region, at a cost that does not grow with the range: resynchronisation asks for thousands of long
+// ranges that overlap, and bytes that are made to look like the starts of large frames must not make it quadratic.
+// With R(a, b, r) the register after [a, b) from r, and x the shift by one bit:
+//   R(base, b, 0) = R(a, b, 0) ^ R(base, a, 0) * x^(8 (b - a))   (mod P)
+// so two registers from the base and one product give any range.
+
+import { RANGE_CHECKPOINTS_AT, RANGE_HIGH_POWERS_AT, RANGE_LOW_POWERS_AT, STAGING_BYTES } from "./layout";
+import { crc32 } from "./crc32";
+
+const REFLECTED_POLYNOMIAL: u32 = 0xedb88320;
+
+/** x^0: in the reflected form the highest bit. */
+const ONE: u32 = 0x80000000;
+
+/** A register is kept for every 256 bytes from the base on. */
+const CHECKPOINT_SHIFT: usize = 8;
+
+/** Powers of x^8 up to 511, and of x^(8 * 512). */
+const LOW_SHIFT: usize = 9;
+const LOW_POWERS: usize = 1 << LOW_SHIFT;
+
+let base: usize = 0;
+let checkpoints: usize = 0;
+
+/** The product of two remainders. */
+function multiply(a: u32, b: u32): u32 {
+  let product: u32 = 0;
+  for (; a != 0; a <<= 1) {
+    product ^= b & (0 - (a >> 31));
+    b = (b >> 1) ^ (REFLECTED_POLYNOMIAL & (0 - (b & 1)));
+  }
+  return product;
+}
+
+function fillPowers(at: usize, count: usize, factor: u32): void {
+  let power = ONE;
+  for (let i: usize = 0; i < count; i++, at += 4) {
+    store<u32>(at, power);
+    power = multiply(power, factor);
+  }
+}
+
+/** x^(8 * bytes). */
+// @ts-ignore: decorator
+@inline
+function powerOf(bytes: usize): u32 {
+  const low = load<u32>(RANGE_LOW_POWERS_AT + ((bytes & (LOW_POWERS - 1)) << 2));
+  const high = load<u32>(RANGE_HIGH_POWERS_AT + ((bytes >> LOW_SHIFT) << 2));
+  return multiply(low, high);
+}
+
+/** R(base, at, 0). */
+function registerAt(at: usize): u32 {
+  const whole = (at - base) >> CHECKPOINT_SHIFT;
+  for (; checkpoints < whole; checkpoints++) {
+    const known = RANGE_CHECKPOINTS_AT + (checkpoints << 2);
+    const from = base + (checkpoints << CHECKPOINT_SHIFT);
+    store<u32>(known, ~crc32(from, 1 << CHECKPOINT_SHIFT, ~load<u32>(known)), 4);
+  }
+  const from = base + (whole << CHECKPOINT_SHIFT);
+  return ~crc32(from, at - from, ~load<u32>(RANGE_CHECKPOINTS_AT + (whole << 2)));
+}
+
+/** Starts afresh: what follows asks for ranges of the INPUT_BYTES from `at` on, which stay as they are. */
+export function beginRanges(at: usize): void {
+  base = at;
+  checkpoints = 0;
+  store<u32>(RANGE_CHECKPOINTS_AT, 0);
+  if (load<u32>(RANGE_LOW_POWERS_AT) == ONE) return;
+  fillPowers(RANGE_LOW_POWERS_AT, LOW_POWERS, ONE >> 8);
+  const highest = RANGE_LOW_POWERS_AT + ((LOW_POWERS - 1) << 2);
+  fillPowers(RANGE_HIGH_POWERS_AT, (STAGING_BYTES >> LOW_SHIFT) + 1, multiply(load<u32>(highest), ONE >> 8));
+}
+
+/** The CRC of [from, end), at most STAGING_BYTES. */
+export function rangeCrc32(from: usize, end: usize): u32 {
+  return ~(registerAt(end) ^ multiply(registerAt(from) ^ 0xffffffff, powerOf(end - from)));
+}

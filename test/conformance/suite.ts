@@ -1,0 +1,83 @@
+/** The conformance suite: every protocol of the catalogue against its vectors. Runs wherever its files can be read. */
+import { FrameScanner } from "../../src/core/mod.ts";
+import type { Compressor } from "../../src/ports/compressor.ts";
+import { CATALOGUE } from "../../src/protocols/catalogue.ts";
+import type { ProtocolDefinition } from "../../src/protocols/definition.ts";
+import { assert, assertEqual, assertSameBytes } from "./assert.ts";
+import type { ConformanceCase, ConformanceRuntime } from "./case.ts";
+import { chunkingCases } from "./chunking_cases.ts";
+import { jsonValue, observeScan, readRows } from "./observe.ts";
+import { snapshotCases } from "./snapshot_cases.ts";
+import { type Vector, vectorsOf } from "./vectors.ts";
+
+/** Every bit is flipped of vectors up to this size. */
+const MAX_FLIPPED_BYTES = 4_096;
+
+/** All cases on one runtime. */
+export function conformanceCases(runtime: ConformanceRuntime): ConformanceCase[] {
+  return [...CATALOGUE.flatMap((definition) => casesOf(definition, runtime)), ...snapshotCases(runtime)];
+}
+
+function casesOf(definition: ProtocolDefinition, runtime: ConformanceRuntime): ConformanceCase[] {
+  const forEach = (name: string, check: (vector: Vector, compressor: Compressor) => void): ConformanceCase => ({
+    name: `${definition.name}: ${name}`,
+    async run() {
+      const compressor = await runtime.compressor();
+      for (const vector of await vectorsOf(definition, runtime)) check(vector, compressor);
+    },
+  });
+  return [
+    forEach("every vector decodes to its rows", (vector, compressor) => {
+      assertEqual(jsonValue(readRows(definition, vector.bytes, { compressor })), vector.rows, vector.name);
+    }),
+    forEach("every good vector is written again to its bytes", (vector, compressor) => {
+      if (vector.isGood) assertCanonical(definition, vector, compressor);
+    }),
+    forEach("no flipped bit goes unseen", (vector) => {
+      if (vector.bytes.length <= MAX_FLIPPED_BYTES) assertFlipsSeen(definition, vector);
+    }),
+    ...chunkingCases(definition, runtime),
+  ];
+}
+
+function assertCanonical(definition: ProtocolDefinition, { name, bytes }: Vector, compressor: Compressor): void {
+  const reencoder = definition.createReencoder({ compressor });
+  const scanner = new FrameScanner(definition.framing);
+  scanner.push(bytes);
+  for (let frame = scanner.next(); frame !== undefined; frame = scanner.next()) {
+    for (const { of, found, canonical } of reencoder.reencode(frame.bytes)) {
+      assertSameBytes(canonical, found, `${name}: ${of} at ${frame.offset}`);
+    }
+  }
+}
+
+/** A flipped bit may break more than its frame, but that frame never comes out whole where it stood. */
+function assertFlipsSeen(definition: ProtocolDefinition, { name, bytes }: Vector): void {
+  const before = observeScan(definition, [bytes]);
+  const flipped = bytes.slice();
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    flipped[bit >>> 3]! ^= 1 << (bit & 7);
+    const after = observeScan(definition, [flipped]);
+    flipped[bit >>> 3]! ^= 1 << (bit & 7);
+    const intact = after.every((text) => text.startsWith("ok at"));
+    assert(!intact, `${name}: bit ${bit} flipped, and the stream is still taken for whole`);
+    const hit = frameAround(definition, bytes, bit >>> 3);
+    const unseen =
+      hit !== undefined && after.some((text) => text.startsWith(`ok at ${hit.offset}: ${hit.declaredBytes} `));
+    assert(!unseen, `${name}: bit ${bit} flipped, and its frame is still taken for whole`);
+  }
+  assertEqual(observeScan(definition, [flipped]), before, `${name} after all flips`);
+}
+
+function frameAround(
+  definition: ProtocolDefinition,
+  bytes: Uint8Array,
+  at: number,
+): { offset: number; declaredBytes: number } | undefined {
+  const scanner = new FrameScanner(definition.framing);
+  scanner.push(bytes);
+  for (let frame = scanner.next(); frame !== undefined; frame = scanner.next()) {
+    if (at >= frame.offset && at < frame.offset + frame.declaredBytes) return frame;
+  }
+  return undefined;
+}
