@@ -10,6 +10,7 @@ import { type Intake, MessageIntake } from "./message_intake.ts";
 import type { Envelope, HandshakeAckPayload, Version, VersionRange } from "./messages.ts";
 import { Outbound } from "./outbound.ts";
 import type { ClientCommand, ClientEvent, ClientSessionOptions } from "./session_types.ts";
+import { partBytesOf } from "./snapshot_frames.ts";
 import { SnapshotSender } from "./snapshot_sender.ts";
 import { compareVersions, DEFAULT_VERSIONS, describeRange } from "./version.ts";
 import { CAPABILITY_ZSTD, IDLE_INTERVALS, MAX_CONSECUTIVE_BAD_FRAMES, RETRY } from "./wire.ts";
@@ -101,8 +102,11 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
       this.#report = { queuedSnapshots, droppedSnapshots };
       return;
     }
-    if (command.type === "send" && this.state === "established" && this.capacity === 0) {
-      throw localError("snapshot/window-full", "one more snapshot", "capacity above 0");
+    if (command.type === "send" && this.state === "established") {
+      if (this.#sender.has(command.snapshotId)) {
+        throw localError("snapshot/already-sent", "a snapshot that is on its way", "another snapshotId");
+      }
+      if (this.capacity === 0) throw localError("snapshot/window-full", "one more snapshot", "capacity above 0");
     }
     const rule = this.#machine.step(command.type, nowMs);
     if ("refuse" in rule)
@@ -267,6 +271,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     if (compareVersions(chosen, min) < 0 || compareVersions(chosen, max) > 0) {
       return `the server chose ${chosen.major}.${chosen.minor}, this agent speaks ${describeRange(this.#versions)}`;
     }
+    // Every snapshot would be given up as too large.
+    if (partBytesOf(ack) < 1) return "HandshakeAck leaves no room for a slice";
     if (ack.compression === 1 && this.#options.compressor === undefined)
       return "the server chose zstd, which was not offered";
     return undefined;
