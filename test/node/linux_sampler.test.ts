@@ -203,6 +203,16 @@ describe("a machine made of files", () => {
     await expect(machine.sampler.sample()).rejects.toThrow("is /proc mounted?");
   });
 
+  test("after a failure it begins anew, and nobody's whole past counts as the window's", async () => {
+    const machine = new FakeMachine();
+    machine.write({ total: 100, idle: 50 }, { 1: { ticks: 5_000 } });
+    await machine.sampler.sample();
+    rmSync(join(folder, "stat"));
+    await expect(machine.sampler.sample()).rejects.toThrow();
+    machine.write({ total: 300, idle: 250 }, { 1: { ticks: 5_010 } });
+    expect(await machine.sampler.sample()).toMatchObject({ cpuTotalPct: 0, processes: [{ pid: 1, cpuPct: 0 }] });
+  });
+
   test("closing ends a first window that is under way", async () => {
     const machine = new FakeMachine();
     const sampling = machine.sampler.sample();
