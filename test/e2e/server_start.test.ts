@@ -1,7 +1,9 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { AgentProcess } from "./agent_process.ts";
 import { temporaryFolder } from "./places.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { ServerProcess } from "./server_process.ts";
@@ -42,6 +44,20 @@ it("what is wrong with its command line is said by name", async () => {
   expect(odd.err).toContain("--rotate-bytes lots");
   const allowed = await ServerProcess.start({ dir, flags: ["--listen", "0.0.0.0:0", "--insecure-plaintext"] });
   expect((await allowed.end("SIGTERM")).code).toBe(0);
+});
+
+it.skipIf(
+  !Object.values(networkInterfaces())
+    .flat()
+    .some((one) => one?.address === "::1"),
+)("an IPv6 address is taken, and shown as one writes it", async () => {
+  const flags = ["--listen", "[::1]:0", "--http", "[::1]:0"];
+  const server = await ServerProcess.start({ dir: temporaryFolder(), flags });
+  expect(server.all("listening")).toMatchObject([{ address: `[::1]:${server.port}` }]);
+  const agent = new AgentProcess(`[::1]:${server.port}`, "--once");
+  expect((await agent.ended).code).toBe(0);
+  expect(await server.event("agentConnected")).toMatchObject({ remoteAddress: expect.stringMatching(/^\[::1\]:\d+$/) });
+  expect((await server.http("/readyz")).status).toBe(200);
 });
 
 it("a folder that can't be one is named", async () => {
