@@ -112,7 +112,8 @@ export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[
   compress: {
     key: "compress",
     fallback: false,
-    summary: "Offer zstd to the server.",
+    // A list of 100 processes is 3 KB every 10 s: not worth what the library holds in memory for good.
+    summary: "Offer zstd to the server: about half the bytes, for 2.5 MB more memory (off).",
     parse: toggle,
   },
   outboxBytes: {

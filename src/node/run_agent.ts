@@ -45,11 +45,12 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
       logReport(log, report);
     },
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => host.stop());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => host.stop());
   log.write("info", "started", { agentId, server: config.server, interval: formatDuration(config.intervalMs) });
   const end = await host.run();
   logEnd(log, end, engine.counters);
-  if (!run.once) return EXIT_OK;
+  // What was not stored is lost with the process: whoever stopped it should know.
+  if (!run.once) return end.queued === 0 ? EXIT_OK : EXIT_FAILURE;
   if (sent === undefined || engine.counters.stored === 0) return explainUnstored(config, log);
   await printSnapshot(sent, run.json, io);
   return EXIT_OK;
