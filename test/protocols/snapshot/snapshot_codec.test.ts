@@ -137,6 +137,53 @@ describe("whatever the bytes are, the decoder says what the spec says", () => {
   });
 });
 
+describe("a long table", () => {
+  /** Ties, and steps down, so that both rules of the order are met. */
+  const table = (n: number): SnapshotPayload =>
+    snapshotOf(id(1), 0, {
+      processTotal: n,
+      processes: Array.from({ length: n }, (_, i) => ({
+        pid: i * 3,
+        name: "n".repeat(i % 5 === 0 ? (i * 37) % 300 : i % 17),
+        cpuPct: Math.fround(100 - Math.floor(i / 7) * 0.01),
+        rssBytes: i,
+        cmdline: i % 3 === 0 ? null : "é".repeat((i * 13) % 90),
+      })),
+    });
+
+  it("comes back, whatever its length", () => {
+    for (const n of [3, 4, 5, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 1_023, 1_025, 4_097, 9_000]) {
+      const snapshot = table(n);
+      const content = encodeSnapshot(snapshot);
+      expect(processRows(decodeSnapshotColumns(content))).toEqual(snapshot.processes);
+      expect(processRows(decodeSnapshotColumns(unaligned(content)))).toEqual(snapshot.processes);
+    }
+  });
+
+  it("is refused for one fault, wherever it stands", () => {
+    const fault = fc.constantFrom("nan", "infinite", "negative", "over", "behind", "pid", "length");
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 9_000 }), fc.nat(), fault, (n, where, what) => {
+        const content = encodeSnapshot(table(n));
+        const view = new DataView(content.buffer);
+        const i = where % n;
+        const cpuAt = 64 + n * 4 + i * 4;
+        if (what === "nan") view.setFloat32(cpuAt, Number.NaN, true);
+        else if (what === "infinite") view.setFloat32(cpuAt, Number.POSITIVE_INFINITY, true);
+        else if (what === "negative") view.setFloat32(cpuAt, -1e-30, true);
+        else if (what === "over") view.setFloat32(cpuAt, 100.1, true);
+        else if (what === "behind") view.setFloat32(cpuAt, i === 0 ? -1 : 100, true);
+        else if (what === "pid") view.setUint32(64 + i * 4, 0xffff_ffff, true);
+        else content[64 + n * 16 + i] = 0xff;
+        const reference = referenceDecode(content);
+        if (reference === undefined) expect(() => decodeSnapshotColumns(content)).toThrow(refusal);
+        else expect(processRows(decodeSnapshotColumns(content)).length).toBe(n);
+      }),
+      { numRuns: 150, seed: 15 },
+    );
+  });
+});
+
 describe("a decoder refuses", () => {
   const cpuAt = 64 + 3 * 4;
   const lengthsAt = 64 + 3 * 16;
