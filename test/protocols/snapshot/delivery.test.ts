@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { encodeSnapshot, idHex } from "../../../src/protocols/snapshot/mod.ts";
 import { ClientFixture } from "./client_fixture.ts";
 import { EndpointPair } from "./endpoint_pair.ts";
-import { controlFrame, id, messageOf, snapshotOf, type WireMessage } from "./messages_of.ts";
+import { controlFrame, heartbeatFrame, id, messageOf, snapshotOf, type WireMessage } from "./messages_of.ts";
 
 /** Messages in short: type, first byte of the message id and time stamp. */
 function sentOf(messages: readonly WireMessage[]): string[] {
@@ -138,6 +138,36 @@ describe("after a reconnect", () => {
     expect(sentOf(client.messages())).toEqual(sentOf(sent.slice(2, 3)));
   });
 
+  it("what is forgotten before its turn takes no place of the window with it", () => {
+    const client = ClientFixture.established();
+    for (let i = 1; i <= 4; i++) client.send(id(i));
+    const sent = client.messages();
+    client.command({ type: "lost", reason: "cut" });
+    client.connect({ maxUnstoredSnapshots: 2 });
+    client.messages();
+    client.command({ type: "forget", snapshotId: id(4) });
+    expect(client.messages()).toEqual([]);
+    client.ack(sent[0]!.envelope.messageId, 1);
+    expect(sentOf(client.messages())).toEqual(sentOf(sent.slice(2, 3)));
+    expect(client.session.capacity).toBe(0);
+  });
+
+  it("nothing of the connection before is left: neither half a frame that came in, nor what was not written", () => {
+    const client = ClientFixture.established();
+    client.send(id(1));
+    client.receive(heartbeatFrame().subarray(0, 20));
+    client.command({ type: "lost", reason: "cut" });
+    client.nowMs = client.session.nextTimeoutMs()!;
+    client.session.onTimeout(client.nowMs);
+    client.command({ type: "opened" });
+    const [handshake, ...more] = client.messages();
+    expect(handshake!.type).toBe("handshake");
+    expect(more).toEqual([]);
+    client.handshakeAck(handshake!.envelope.messageId);
+    expect(client.session.state).toBe("established");
+    expect(client.messages().map(({ type }) => type)).toEqual(["snapshot"]);
+  });
+
   it("what was forgotten meanwhile stays away", () => {
     const client = ClientFixture.established();
     client.send(id(1));
@@ -161,13 +191,46 @@ describe("reconnects", () => {
     expect(gaps.slice(0, 9)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
-  it("start over once the server has answered something", () => {
-    const client = ClientFixture.established();
-    client.receive(
-      controlFrame({ type: "heartbeat", payload: { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] } }),
-    );
-    client.command({ type: "lost", reason: "cut" });
-    expect(client.session.nextTimeoutMs()! - client.nowMs).toBe(500);
+  it("start over once the server has answered something, and not for a HandshakeAck alone", () => {
+    const heartbeat = (): Uint8Array => heartbeatFrame();
+    const ack = (): Uint8Array =>
+      controlFrame({ type: "ack", payload: { ackedId: id(1), status: 1, errorCode: 0, detail: "", extensions: [] } });
+    for (const [answer, delayMs] of [
+      [undefined, 4_000],
+      [heartbeat, 500],
+      [ack, 500],
+    ] as const) {
+      const client = new ClientFixture();
+      for (let i = 0; i < 3; i++) {
+        client.connect();
+        client.command({ type: "lost", reason: "cut" });
+      }
+      client.connect();
+      if (answer !== undefined) client.receive(answer());
+      client.command({ type: "lost", reason: "cut" });
+      expect(client.session.nextTimeoutMs()! - client.nowMs).toBe(delayMs);
+    }
+  });
+});
+
+describe("one frame", () => {
+  it("carries a snapshot of exactly targetSnapshotBytes; a byte more makes two", () => {
+    const payload = encodeSnapshot(snapshotOf(id(1), 20));
+    for (const [targetSnapshotBytes, frames] of [
+      [payload.length, 1],
+      [payload.length - 1, 2],
+    ] as const) {
+      const client = ClientFixture.established({}, { targetSnapshotBytes });
+      client.command({ type: "send", snapshotId: id(1), payload });
+      expect(client.messages()).toHaveLength(frames);
+    }
+  });
+
+  it("carries what compression would make no smaller as it is", () => {
+    const compressor = { compress: (bytes: Uint8Array) => bytes.slice(), decompress: (bytes: Uint8Array) => bytes };
+    const client = ClientFixture.established({ compressor }, { compression: 1 });
+    client.send(id(1), 100);
+    expect(client.messages()).toMatchObject([{ envelope: { flags: 0 } }]);
   });
 });
 

@@ -83,6 +83,14 @@ describe("the server chooses the highest version in both ranges", () => {
     expect(versions(pair.clientFrames)).toEqual(["2.0", "1.3", "2.0"]);
   });
 
+  it("which may be less than what the server wants most", () => {
+    const server = new ServerFixture({ versions: range("1.0", "1.9") });
+    server.receive(heartbeatFrame(1));
+    server.receive(controlFrame(handshakeMessage({ maxMinor: 4 }), 2));
+    server.accept();
+    expect(server.messages().map(({ envelope }) => envelope.version.minor)).toEqual([9, 4]);
+  });
+
   it("refuses a message of another major version behind the handshake, and goes on", () => {
     const server = ServerFixture.established();
     server.receive(heartbeatFrame(5, { version: version("2.0") }), heartbeatFrame(6));
