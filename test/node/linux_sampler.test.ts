@@ -193,6 +193,8 @@ describe("a machine made of files", () => {
     expect((await machine.sampler.sample()).processes[0]?.cmdline).toBe("sh -c");
     machine.write(NOTHING, { 1: { name: "node", cmdline: "node\0x\0" }, 2: {} });
     expect((await machine.sampler.sample()).processes[0]?.cmdline).toBe("node x");
+    machine.write(NOTHING, { 1: { name: "node", start: 700, cmdline: "node\0another\0" }, 2: {} });
+    expect((await machine.sampler.sample()).processes[0]?.cmdline).toBe("node another");
   });
 
   test("a machine that can't be read is an error that says what to look at", async () => {
