@@ -1,6 +1,7 @@
 /** An agent's side of the protocol, over as many connections as it takes (spec §6). */
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
+import { checkClientOptions } from "./client_options.ts";
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode.ts";
 import { errorName, localError } from "./errors.ts";
@@ -51,7 +52,9 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #throttleDelayMs = 0;
   #report = { queuedSnapshots: 0, droppedSnapshots: 0 };
 
+  /** @throws ProtocolError `snapshot/option-out-of-range` (local) when a text does not fit a Handshake */
   constructor(options: ClientSessionOptions, trace?: SessionTrace<ClientState, ClientTrigger>) {
+    checkClientOptions(options);
     this.#options = options;
     this.#versions = options.versions ?? DEFAULT_VERSIONS;
     this.#machine = new StateMachine(CLIENT_TABLE, "offline", trace);
@@ -289,10 +292,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #noteExtensions(envelope: Envelope, message: ControlMessage): void {
     const extensions = [...envelope.extensions, ...message.payload.extensions];
     if (extensions.length === 0) return;
-    this.#events.push({
-      type: "unknownExtensions",
-      messageType: message.type,
-      extensions: copyExtensions(extensions),
-    });
+    const copies = copyExtensions(extensions);
+    this.#events.push({ type: "unknownExtensions", messageType: message.type, extensions: copies });
   }
 }
