@@ -90,7 +90,10 @@ export class ServerDisk implements StoreDisk {
   }
 
   openAppend(name: string): Promise<AppendFile> {
-    return this.#call("open", 0.2, this.#options.mood.readFails, () => this.#appendFile(this.#file(name)));
+    return this.#call("open", 4, this.#options.mood.readFails, () => {
+      this.#options.folder.sync();
+      return this.#appendFile(this.#file(name));
+    });
   }
 
   openRead(name: string): Promise<ReadableFile> {
