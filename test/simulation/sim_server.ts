@@ -41,6 +41,11 @@ export interface SimServerOptions {
 /** Answers that may wait for a peer that reads slowly: as the server's host has it. */
 const MAX_UNSENT_BYTES = 1_048_576;
 const LINGER_MS = 2_000;
+/**
+ * An agent that drops a snapshot on its way has room for another one, and the server has not yet: what is over comes again
+ * by itself, a little later than it might.
+ */
+const WINDOW_EXCEEDED = "snapshot/window-exceeded";
 const CLOCK_CHECK_MS = 1_000;
 const CLOCK_JUMP_MS = 100;
 const RETENTION_CHECK_MS = 60_000;
@@ -247,6 +252,11 @@ class ServerLife {
         env.counts.add(event.type);
         return;
       case "protocolError":
+        if (event.code === WINDOW_EXCEEDED) {
+          env.counts.add("window exceeded");
+          this.#byAddress.get(event.remoteAddress)?.onDisplaced();
+          return;
+        }
         env.counts.add("bad frames");
         if (this.#byAddress.get(event.remoteAddress)?.isCorrupted === false) {
           env.violate("honest peers find no fault", `${this.label} of ${event.remoteAddress}: ${event.message}`);
