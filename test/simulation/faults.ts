@@ -135,7 +135,7 @@ export class FaultSource {
     const share = random.between(0.2, 1);
     const some = all.filter(() => random.chance(share));
     this.#names = some.length > 0 ? some : all;
-    this.#meanMs = random.pick([150, 400, 1_000, 2_500]);
+    this.#meanMs = random.pick([250, 600, 1_500, 3_000]);
   }
 
   run(): void {

@@ -67,10 +67,10 @@ export function drawServer(random: Prng, fleet: FleetSettings, compressor: Compr
       maxReassemblyBytes: isSmall ? largest * 6 + 65_536 : 8_388_608,
     },
     store: {
-      rotateBytes: random.pick([4_096, 65_536, 1e9]),
+      rotateBytes: random.pick([8_192, 65_536, 1e9]),
       rotateAgeMs: random.pick([5_000, 3_600_000]),
       // What is told is stored must stay long enough to be looked at: retention takes old files only.
-      retainBytes: random.pick([200_000, 1e12, 1e12]),
+      retainBytes: random.pick([60_000, 1e12, 1e12]),
       retainAgeMs: 1e15,
     },
   };
