@@ -86,9 +86,14 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.state !== "handshaking" && this.state !== "established") return;
     this.#intake.push(chunk);
-    for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next())
+    let isHeard = false;
+    for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next()) {
+      isHeard ||= intake.ok;
       this.#take(intake, nowMs);
-    if (this.state === "established")
+    }
+    // Whole frames are the sign of life, not bytes: behind a damaged length field up to 16 MiB are skipped (spec §1), which
+    // at the pace of acknowledgements is days. A server's frames are small, so that a slow link is no reason to leave.
+    if (isHeard && this.state === "established")
       this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
   }
 
