@@ -93,8 +93,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     }
     // Whole frames are the sign of life, not bytes: behind a damaged length field up to 16 MiB are skipped (spec §1), which
     // at the pace of acknowledgements is days. A server's frames are small, so that a slow link is no reason to leave.
-    if (isHeard && this.state === "established")
-      this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+    if (isHeard && this.state === "established") this.#watchForSilence(nowMs);
   }
 
   command(command: ClientCommand, nowMs: number): void {
@@ -128,10 +127,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   }
 
   nextTimeoutMs(): number | undefined {
-    const timer = this.#timers.nextMs();
-    const due = this.#sender.nextDueMs;
-    if (timer === undefined || due === undefined) return timer ?? due;
-    return Math.min(timer, due);
+    const [timer, due] = [this.#timers.nextMs(), this.#sender.nextDueMs];
+    return timer === undefined || due === undefined ? (timer ?? due) : Math.min(timer, due);
   }
 
   onTimeout(nowMs: number): void {
@@ -167,9 +164,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
         this.#sender.forget(command.snapshotId, nowMs);
         return;
       default:
-        this.#timers.clearAll();
-        this.#sender.lose();
-        this.#events.push({ type: "disconnect", reason: "closed" });
+        this.#leave("closed");
     }
   }
 
@@ -264,7 +259,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     this.#heartbeatIntervalMs = heartbeatIntervalOf(ack);
     this.#timers.clear("handshakeTimeout");
     this.#timers.set("heartbeatDue", nowMs + this.#heartbeatIntervalMs);
-    this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+    this.#watchForSilence(nowMs);
     const { maxUnstoredSnapshots, targetSnapshotBytes, maxFrameBytes } = ack;
     this.#events.push({
       type: "established",
@@ -275,6 +270,10 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     });
     this.#throttle(ack.throttleDelayMs, "in force at the handshake");
     this.#sender.establish({ version, compressor, targetSnapshotBytes, maxFrameBytes }, maxUnstoredSnapshots, nowMs);
+  }
+
+  #watchForSilence(nowMs: number): void {
+    this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
   }
 
   #throttle(throttleDelayMs: number, reason: string): void {
