@@ -54,6 +54,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   cut: (victims, random) => onLink(victims, random, (link) => link.cut()),
   flip: (victims, random) => onLink(victims, random, (link) => link.flip(eitherSide(random), random.whole(1, 3))),
   flood: (victims, random) => onLink(victims, random, (link) => link.flip("agent", random.whole(50, 400))),
+  noise: (victims, random) =>
+    onLink(victims, random, (link) => link.noise(eitherSide(random), random.exponential(3_000))),
   stall: (victims, random) =>
     onLink(victims, random, (link) => link.stall(eitherSide(random), random.exponential(3_000))),
   partition: ({ network, agents }, random) => {
@@ -108,12 +110,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "disk slows down": (v, random, env) => moody(v, random, env, { slowness: random.between(2, 200) }),
   "clock set": ({ walls }, random) => {
-    random.pick(walls).utcOffsetMs += random.pick([-1, 1]) * random.pick([500, 60_000, 3_600_000, DAY_MS, 400 * DAY_MS]);
+    random.pick(walls).utcOffsetMs +=
+      random.pick([-1, 1]) * random.pick([500, 60_000, 3_600_000, DAY_MS, 400 * DAY_MS]);
   },
 };
 
 /** Faults that end processes, and the time that most of them leave to a life. */
-const ENDINGS = new Set(Object.keys(FAULTS).filter((name) => /^(agent|server) (killed|stopped|loses)|^power/.test(name)));
+const ENDINGS = new Set(
+  Object.keys(FAULTS).filter((name) => /^(agent|server) (killed|stopped|loses)|^power/.test(name)),
+);
 const LIFE_MS = 2_500;
 
 /** Does faults until it is told to stop: which ones and how often is the seed's. */
