@@ -2,6 +2,7 @@ import type { SnapshotRecord } from "../ports/mod.ts";
 import type { ErrorName } from "../protocols/snapshot/errors.ts";
 import { idHex } from "../protocols/snapshot/mod.ts";
 import type { ServerEvent, ServerSessionOptions } from "../protocols/snapshot/session_types.ts";
+import { Admission } from "./admission.ts";
 import { AgentTable } from "./agent_table.ts";
 import { Backpressure } from "./backpressure.ts";
 import type { Batch } from "./batcher.ts";
@@ -36,6 +37,7 @@ export class Ingest {
   /** What is stored already; the host fills it from the store before it opens connections. */
   readonly index: DedupeIndex;
   readonly #limits: IngestLimits;
+  readonly #admission: Admission;
   readonly #connections: ConnectionTable;
   readonly #agents: AgentTable;
   readonly #queue: SnapshotQueue;
@@ -57,6 +59,7 @@ export class Ingest {
     this.index = new DedupeIndex(this.#limits.maxRememberedAgents);
     this.#agents = new AgentTable(this.index);
     this.#connections = new ConnectionTable(options.session);
+    this.#admission = new Admission(this.#limits, this.metrics, this.#events);
     this.#queue = new SnapshotQueue(this.#limits, this.#agents);
   }
 
@@ -70,17 +73,31 @@ export class Ingest {
     return this.#life === "drained";
   }
 
-  /** A transport is open. False when it is not let in: the host closes it and says no more of it. */
-  opened(connId: number, remoteAddress: string, nowMs: number): boolean {
-    const isFull = this.#connections.size >= this.#limits.maxConnections;
-    if (isFull || this.#life !== "running") {
-      const reason = isFull ? "connection-limit" : "draining";
-      this.metrics.connectionsRefused.add(1, reason);
-      this.#events.push({ type: "connectionRefused", remoteAddress, reason });
-      return false;
-    }
+  /**
+   * A transport whose peer has yet to go through a TLS handshake; `opened` or `closed` follows. False when it is not let
+   * in: the host closes it and says no more of it.
+   */
+  securing(connId: number, remoteAddress: string, nowMs: number): boolean {
+    if (!this.#admits(remoteAddress, nowMs)) return false;
+    this.#admission.secure(connId, remoteAddress);
+    return true;
+  }
+
+  /**
+   * A transport is open. False when it is not let in: the host closes it and says no more of it.
+   *
+   * @param remoteAddress `host:port`
+   * @param peerAgentIds the agent ids that the peer has proved to be its own, by its certificate; nothing when it was
+   * not asked for proof
+   */
+  opened(connId: number, remoteAddress: string, nowMs: number, peerAgentIds?: readonly string[]): boolean {
+    const isSecured = this.#admission.secured(connId);
+    if (isSecured && this.#life !== "running") this.#admission.refuse(remoteAddress, "draining", nowMs);
+    if (isSecured ? this.#life !== "running" : !this.#admits(remoteAddress, nowMs)) return false;
     this.metrics.connectionsOpened.add();
-    this.#settle(this.#connections.open(connId, remoteAddress, this.#utcOffsetMs, nowMs), nowMs);
+    const connection = this.#connections.open(connId, remoteAddress, peerAgentIds, this.#utcOffsetMs, nowMs);
+    this.#admission.wait(connection);
+    this.#settle(connection, nowMs);
     return true;
   }
 
@@ -100,6 +117,7 @@ export class Ingest {
    * @param reason why, as far as the host knows; what the session said goes first
    */
   closed(connId: number, nowMs: number, reason = "peer-closed"): void {
+    if (this.#admission.securingFailed(connId, reason, nowMs)) return;
     const connection = this.#connections.get(connId);
     if (connection === undefined) return;
     const why = connection.closeReason ?? reason;
@@ -111,6 +129,7 @@ export class Ingest {
       reason: why,
     });
     this.#unlink(connection);
+    this.#admission.settled(connection);
     this.#connections.remove(connection);
     this.#finishDrain(nowMs);
   }
@@ -228,6 +247,12 @@ export class Ingest {
     return [
       ...this.metrics.families(),
       gauge("tidewire_connections", "Connections open now.", this.#connections.size),
+      gauge(
+        "tidewire_half_open_connections",
+        "Of them and of TLS handshakes, without an agent.",
+        this.#admission.halfOpen,
+      ),
+      gauge("tidewire_remembered_addresses", "Addresses whose handshakes are counted.", this.#admission.addresses),
       gauge("tidewire_remembered_agents", "Agents whose stored ids are remembered.", this.index.size),
       gauge("tidewire_queue_snapshots", "Snapshots not yet durable.", this.#queue.snapshots),
       gauge("tidewire_queue_bytes", "Bytes of frames not yet durable.", this.#queue.bytes),
@@ -255,6 +280,7 @@ export class Ingest {
         this.#queueSnapshot(connection, event, nowMs);
         return;
       case "disconnect":
+        if (connection.agent === undefined) this.#handshakeFailed(connection, event.errorName, nowMs);
         connection.closeReason = event.errorName?.toLowerCase().replaceAll("_", "-") ?? "session-ended";
         this.#unlink(connection);
         return;
@@ -265,7 +291,19 @@ export class Ingest {
 
   #admit(connection: Connection, event: ServerEvent & { type: "handshake" }, nowMs: number): void {
     const { agentId, version, platform, payload } = event;
-    const { remoteAddress } = connection;
+    const { remoteAddress, peerAgentIds } = connection;
+    if (peerAgentIds !== undefined && !peerAgentIds.includes(agentId)) {
+      this.#events.push({
+        type: "unauthorized",
+        agentId,
+        remoteAddress,
+        peerAgentIds: peerAgentIds.slice(0, 8).join(" "),
+      });
+      const detail = `the certificate of this connection is not of agent ${agentId}`;
+      connection.session.command({ type: "reject", errorName: "UNAUTHORIZED", detail }, nowMs);
+      return;
+    }
+    this.#admission.settled(connection);
     const agent = this.#agents.enter(agentId);
     const older = agent.connection;
     agent.connection = connection;
@@ -280,6 +318,17 @@ export class Ingest {
     this.#events.push({ type: "agentConnected", agentId, remoteAddress, version, platform, handshake: payload });
     const { throttleDelayMs } = this.#backpressure;
     connection.session.command({ type: "accept", known: agent.known, throttleDelayMs }, nowMs);
+  }
+
+  /** Before an agent was let in: its address pays for it, unless the server itself ended the connection. */
+  #handshakeFailed(connection: Connection, errorName: ErrorName | undefined, nowMs: number): void {
+    if (errorName === undefined || errorName === "SHUTTING_DOWN") return;
+    this.metrics.handshakesFailed.add(1, errorName.toLowerCase().replaceAll("_", "-"));
+    this.#admission.handshakeFailed(connection, nowMs);
+  }
+
+  #admits(remoteAddress: string, nowMs: number): boolean {
+    return this.#admission.admit(remoteAddress, this.#connections.size, this.#life === "running", nowMs);
   }
 
   #queueSnapshot(connection: Connection, event: ServerEvent & { type: "snapshot" }, nowMs: number): void {
