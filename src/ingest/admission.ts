@@ -39,11 +39,6 @@ export class Admission {
     return this.#securing.size + this.#halfOpen.size;
   }
 
-  /** Transports under TLS handshake. */
-  get securing(): number {
-    return this.#securing.size;
-  }
-
   get addresses(): number {
     return this.#gate.size;
   }
@@ -51,13 +46,14 @@ export class Admission {
   /** Whether a new transport may stay. */
   admit(remoteAddress: string, connections: number, isRunning: boolean, nowMs: number): boolean {
     const reason = this.#refusal(remoteAddress, connections, isRunning, nowMs);
-    if (reason !== undefined) this.refuse(remoteAddress, reason, nowMs);
+    if (reason !== undefined) this.#refuse(remoteAddress, reason, nowMs);
     return reason === undefined;
   }
 
-  refuse(remoteAddress: string, reason: ConnectionRefusal, nowMs: number): void {
-    this.#metrics.connectionsRefused.add(1, reason);
-    this.#tell({ type: "connectionRefused", remoteAddress, reason }, nowMs);
+  /** Whether a transport whose TLS handshake is over may stay; it was counted when the handshake began. */
+  stay(remoteAddress: string, isRunning: boolean, nowMs: number): boolean {
+    if (!isRunning) this.#refuse(remoteAddress, "draining", nowMs);
+    return isRunning;
   }
 
   /** A transport that was admitted is under TLS handshake. */
@@ -92,8 +88,8 @@ export class Admission {
   }
 
   /** The session of a connection ended before its agent was let in, by what its peer did. */
-  handshakeFailed(connection: Connection, nowMs: number): void {
-    this.#gate.failed(connection.remoteAddress, nowMs);
+  handshakeFailed(remoteAddress: string, nowMs: number): void {
+    this.#gate.failed(remoteAddress, nowMs);
   }
 
   #refusal(
@@ -106,6 +102,11 @@ export class Admission {
     if (connections + this.#securing.size >= this.#limits.maxConnections) return "connection-limit";
     if (this.halfOpen >= this.#limits.maxHalfOpen) return "half-open-limit";
     return this.#gate.enter(remoteAddress, nowMs);
+  }
+
+  #refuse(remoteAddress: string, reason: ConnectionRefusal, nowMs: number): void {
+    this.#metrics.connectionsRefused.add(1, reason);
+    this.#tell({ type: "connectionRefused", remoteAddress, reason }, nowMs);
   }
 
   #tell(event: IngestEvent & { readonly reason: string }, nowMs: number): void {
