@@ -10,6 +10,15 @@ const TELL_INTERVAL_MS = 1_000;
 /** A peer that takes a TLS handshake back, or loses its network, has not shown bad will. */
 const INNOCENT: ReadonlySet<string> = new Set<TlsFailure>(["tls-aborted", "draining"]);
 
+/** A transport that has just come in, and what is there already. */
+export interface Arrival {
+  /** `host:port` */
+  readonly remoteAddress: string;
+  readonly connections: number;
+  /** False while the server drains. */
+  readonly isRunning: boolean;
+}
+
 /** Who comes in: the bounds on connections, on those without a handshake yet, and on each address. */
 export class Admission {
   readonly #limits: IngestLimits;
@@ -43,27 +52,20 @@ export class Admission {
     return this.#gate.size;
   }
 
-  /** Whether a new transport may stay. */
-  admit(remoteAddress: string, connections: number, isRunning: boolean, nowMs: number): boolean {
-    const reason = this.#refusal(remoteAddress, connections, isRunning, nowMs);
-    if (reason !== undefined) this.#refuse(remoteAddress, reason, nowMs);
-    return reason === undefined;
+  /** Whether a new transport may go through a TLS handshake; `open` or `securingFailed` follows. */
+  secure(connId: number, arrival: Arrival, nowMs: number): boolean {
+    const isLetIn = this.#admits(arrival, nowMs);
+    if (isLetIn) this.#securing.set(connId, arrival.remoteAddress);
+    return isLetIn;
   }
 
-  /** Whether a transport whose TLS handshake is over may stay; it was counted when the handshake began. */
-  stay(remoteAddress: string, isRunning: boolean, nowMs: number): boolean {
-    if (!isRunning) this.#refuse(remoteAddress, "draining", nowMs);
-    return isRunning;
-  }
-
-  /** A transport that was admitted is under TLS handshake. */
-  secure(connId: number, remoteAddress: string): void {
-    this.#securing.set(connId, remoteAddress);
-  }
-
-  /** The TLS handshake is over; whether there was one. */
-  secured(connId: number): boolean {
-    return this.#securing.delete(connId);
+  /** Whether a transport may become a connection. One that comes from a TLS handshake was counted when that began. */
+  open(connId: number, arrival: Arrival, nowMs: number): boolean {
+    const isSecured = this.#securing.delete(connId);
+    if (isSecured && !arrival.isRunning) this.#refuse(arrival.remoteAddress, "draining", nowMs);
+    const isLetIn = isSecured ? arrival.isRunning : this.#admits(arrival, nowMs);
+    if (isLetIn) this.#metrics.connectionsOpened.add();
+    return isLetIn;
   }
 
   /** The transport of a TLS handshake is gone; false when there was none. */
@@ -92,12 +94,13 @@ export class Admission {
     this.#gate.failed(remoteAddress, nowMs);
   }
 
-  #refusal(
-    remoteAddress: string,
-    connections: number,
-    isRunning: boolean,
-    nowMs: number,
-  ): ConnectionRefusal | undefined {
+  #admits(arrival: Arrival, nowMs: number): boolean {
+    const reason = this.#refusal(arrival, nowMs);
+    if (reason !== undefined) this.#refuse(arrival.remoteAddress, reason, nowMs);
+    return reason === undefined;
+  }
+
+  #refusal({ remoteAddress, connections, isRunning }: Arrival, nowMs: number): ConnectionRefusal | undefined {
     if (!isRunning) return "draining";
     if (connections + this.#securing.size >= this.#limits.maxConnections) return "connection-limit";
     if (this.halfOpen >= this.#limits.maxHalfOpen) return "half-open-limit";

@@ -1,7 +1,6 @@
 import type { SnapshotRecord } from "../ports/mod.ts";
 import { idHex } from "../protocols/snapshot/mod.ts";
-import type { ServerSessionOptions } from "../protocols/snapshot/session_types.ts";
-import { Admission } from "./admission.ts";
+import { Admission, type Arrival } from "./admission.ts";
 import { AgentTable } from "./agent_table.ts";
 import { Backpressure } from "./backpressure.ts";
 import type { Batch } from "./batcher.ts";
@@ -12,18 +11,10 @@ import type { IngestEvent } from "./ingest_event.ts";
 import { ingestGauges } from "./ingest_gauges.ts";
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
 import { IngestMetrics } from "./ingest_metrics.ts";
+import type { IngestOptions } from "./ingest_options.ts";
 import type { MetricFamily } from "./metrics.ts";
 import { SessionDriver } from "./session_driver.ts";
 import { type PendingSnapshot, SnapshotQueue } from "./snapshot_queue.ts";
-
-/** What an {@linkcode Ingest} is made of. */
-export interface IngestOptions {
-  /** For every session. */
-  readonly session: ServerSessionOptions;
-  readonly limits?: Partial<IngestLimits>;
-  /** Whether each stored snapshot is an event. */
-  readonly reportStored?: boolean;
-}
 
 /**
  * What the server does, without IO: admits connections and agents, lets their sessions validate, stores each snapshot
@@ -81,30 +72,18 @@ export class Ingest {
     return this.#life === "drained";
   }
 
-  /**
-   * A transport whose peer has yet to go through a TLS handshake; `opened` or `closed` follows. False when it is not let
-   * in: the host closes it and says no more of it.
-   */
+  /** A transport begins its TLS handshake; `opened` or `closed` follows. False when it is not let in, as with `opened`. */
   securing(connId: number, remoteAddress: string, nowMs: number): boolean {
-    const isLetIn = this.#admission.admit(remoteAddress, this.#connections.size, this.#life === "running", nowMs);
-    if (isLetIn) this.#admission.secure(connId, remoteAddress);
-    return isLetIn;
+    return this.#admission.secure(connId, this.#arrival(remoteAddress), nowMs);
   }
 
   /**
    * A transport is open. False when it is not let in: the host closes it and says no more of it.
    *
-   * @param remoteAddress `host:port`
-   * @param peerAgentIds the agent ids that the peer has proved to be its own, by its certificate; nothing when it was
-   * not asked for proof
+   * @param peerAgentIds the agent ids that the peer's certificate proves; nothing when it was not asked for proof
    */
   opened(connId: number, remoteAddress: string, nowMs: number, peerAgentIds?: readonly string[]): boolean {
-    const isRunning = this.#life === "running";
-    const isLetIn = this.#admission.secured(connId)
-      ? this.#admission.stay(remoteAddress, isRunning, nowMs)
-      : this.#admission.admit(remoteAddress, this.#connections.size, isRunning, nowMs);
-    if (!isLetIn) return false;
-    this.metrics.connectionsOpened.add();
+    if (!this.#admission.open(connId, this.#arrival(remoteAddress), nowMs)) return false;
     const connection = this.#connections.open(connId, remoteAddress, peerAgentIds, this.#utcOffsetMs, nowMs);
     this.#admission.wait(connection);
     this.#sessions.settle(connection, nowMs);
@@ -265,6 +244,10 @@ export class Ingest {
         storeError: this.#storeError,
       }),
     ];
+  }
+
+  #arrival(remoteAddress: string): Arrival {
+    return { remoteAddress, connections: this.#connections.size, isRunning: this.#life === "running" };
   }
 
   /** @param told gets the connection that was told: each is settled once for the whole batch */
