@@ -107,7 +107,7 @@ export class TlsServer {
   #secured(socket: TLSSocket): void {
     socket.on("error", () => {});
     const securing = this.#securing.get(`${socket.remoteAddress}:${socket.remotePort}`);
-    if (securing === undefined) {
+    if (securing === undefined || securing.socket.destroyed) {
       socket.destroy();
       return;
     }
