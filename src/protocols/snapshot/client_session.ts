@@ -3,23 +3,20 @@ import { ProtocolError } from "../../core/protocol_error.ts";
 import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode.ts";
-import { errorName } from "./errors.ts";
+import { errorName, localError } from "./errors.ts";
 import { copyExtensions } from "./extensions.ts";
+import { chosenVersion, handshakePayload, heartbeatIntervalOf, problemOfTerms } from "./handshake_terms.ts";
 import { IdSource, idKey } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
-import type { Envelope, HandshakeAckPayload, Version, VersionRange } from "./messages.ts";
+import type { Envelope, HandshakeAckPayload, VersionRange } from "./messages.ts";
 import { Outbound } from "./outbound.ts";
 import type { ClientCommand, ClientEvent, ClientSessionOptions } from "./session_types.ts";
-import { partBytesOf } from "./snapshot_frames.ts";
 import { SnapshotSender } from "./snapshot_sender.ts";
-import { compareVersions, DEFAULT_VERSIONS, describeRange } from "./version.ts";
-import { CAPABILITY_ZSTD, IDLE_INTERVALS, MAX_CONSECUTIVE_BAD_FRAMES, RETRY } from "./wire.ts";
+import { DEFAULT_VERSIONS } from "./version.ts";
+import { IDLE_INTERVALS, MAX_CONSECUTIVE_BAD_FRAMES, RETRY } from "./wire.ts";
 
 /** A server that does not answer a handshake for so long is left for another try. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** Bounds of what a server may ask for: neither a flood of heartbeats nor a connection that is never checked. */
-const MIN_HEARTBEAT_INTERVAL_MS = 100;
-const MAX_HEARTBEAT_INTERVAL_MS = 3_600_000;
 
 /**
  * An agent's session. It asks for a transport with `connect`, is told `opened` or `lost`, and from then on keeps every
@@ -173,25 +170,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     this.#timers.set("handshakeTimeout", nowMs + HANDSHAKE_TIMEOUT_MS);
     // spec §2: before HandshakeAck the version that it wants most
     this.#outbound.identity.version = this.#versions.max;
-    const { min, max } = this.#versions;
-    const { capabilities, agentVersion, hostName, osRelease, compressor } = this.#options;
-    this.#handshakeId = this.#outbound.send(
-      {
-        type: "handshake",
-        payload: {
-          minMajor: min.major,
-          minMinor: min.minor,
-          maxMajor: max.major,
-          maxMinor: max.minor,
-          capabilities: capabilities | (compressor === undefined ? 0 : CAPABILITY_ZSTD),
-          agentVersion,
-          hostName,
-          osRelease,
-          extensions: [],
-        },
-      },
-      nowMs,
-    );
+    const payload = handshakePayload(this.#options, this.#versions);
+    this.#handshakeId = this.#outbound.send({ type: "handshake", payload }, nowMs);
   }
 
   #scheduleReconnect(nowMs: number): void {
@@ -265,27 +245,15 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
 
   /** What makes a HandshakeAck unusable, if anything does. */
   #problemOf(ack: HandshakeAckPayload): string | undefined {
-    const chosen = chosenVersion(ack);
-    const { min, max } = this.#versions;
     if (idKey(ack.handshakeId) !== idKey(this.#handshakeId)) return "HandshakeAck answers another handshake";
-    if (compareVersions(chosen, min) < 0 || compareVersions(chosen, max) > 0) {
-      return `the server chose ${chosen.major}.${chosen.minor}, this agent speaks ${describeRange(this.#versions)}`;
-    }
-    // Every snapshot would be given up as too large.
-    if (partBytesOf(ack) < 1) return "HandshakeAck leaves no room for a slice";
-    if (ack.compression === 1 && this.#options.compressor === undefined)
-      return "the server chose zstd, which was not offered";
-    return undefined;
+    return problemOfTerms(ack, this.#versions, this.#options.compressor !== undefined);
   }
 
   #establish(ack: HandshakeAckPayload, nowMs: number): void {
     const version = chosenVersion(ack);
     const compressor = ack.compression === 1 ? this.#options.compressor : undefined;
     this.#outbound.identity.version = version;
-    this.#heartbeatIntervalMs = Math.min(
-      MAX_HEARTBEAT_INTERVAL_MS,
-      Math.max(MIN_HEARTBEAT_INTERVAL_MS, ack.heartbeatIntervalMs),
-    );
+    this.#heartbeatIntervalMs = heartbeatIntervalOf(ack);
     this.#timers.clear("handshakeTimeout");
     this.#timers.set("heartbeatDue", nowMs + this.#heartbeatIntervalMs);
     this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
@@ -327,12 +295,4 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
       extensions: copyExtensions(extensions),
     });
   }
-}
-
-function chosenVersion(ack: HandshakeAckPayload): Version {
-  return { major: ack.chosenMajor, minor: ack.chosenMinor };
-}
-
-function localError(code: string, found: string, expected: string): ProtocolError {
-  return new ProtocolError({ code, side: "local", found, expected });
 }
