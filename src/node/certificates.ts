@@ -103,9 +103,7 @@ async function issue(
 async function library(): Promise<typeof X509> {
   // One of its own dependencies needs this and does not say so.
   await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
-  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
-  return x509;
+  return import("@peculiar/x509");
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
