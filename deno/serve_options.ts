@@ -1,14 +1,12 @@
 import type { LogLevel } from "../src/ports/mod.ts";
-
-/** A host and a port. */
-export interface Address {
-  readonly hostname: string;
-  readonly port: number;
-}
+import { type Address, isLoopback, parseAddress } from "./address.ts";
+import { type JetstreamAddress, parseJetstreamAddress } from "./jetstream_address.ts";
 
 /** What the command line asks for, defaults filled in. */
 export interface ServeOptions {
   readonly dir: string;
+  /** A stream instead of the folder. */
+  readonly store: JetstreamAddress | undefined;
   readonly listen: Address;
   readonly http: Address;
   readonly insecurePlaintext: boolean;
@@ -49,6 +47,13 @@ const MAX_DURATION_MS = 3_650 * 86_400_000;
 /** Every option, in the order of the help. */
 const OPTIONS: readonly Option[] = [
   { name: "dir", value: "DIR", parse: nonEmpty, byDefault: "./data", help: "where snapshots are stored" },
+  {
+    name: "store",
+    value: "URL",
+    parse: parseJetstreamAddress,
+    byDefault: "",
+    help: "jetstream://HOST:PORT[,…]/STREAM: a NATS stream instead of --dir, for more than one server",
+  },
   {
     name: "listen",
     value: "HOST:PORT",
@@ -158,7 +163,7 @@ const OPTIONS: readonly Option[] = [
 export function parseServeOptions(args: readonly string[]): ServeOptions {
   const values: Record<string, unknown> = {};
   for (const { name, parse, byDefault } of OPTIONS) {
-    values[camelCase(name)] = parse === undefined ? false : parse(byDefault);
+    values[camelCase(name)] = parse === undefined ? false : byDefault === "" ? undefined : parse(byDefault);
   }
   for (let i = 0; i < args.length; i++) {
     const [flag, inline] = splitFlag(args[i]!);
@@ -200,11 +205,6 @@ export function serveHelp(): string {
   ].join("\n");
 }
 
-/** Whether only this machine reaches an address. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
 function checkPlaintext({ listen, http, insecurePlaintext }: ServeOptions): void {
   if (insecurePlaintext) return;
   for (const [flag, { hostname }] of [["--listen", listen] as const, ["--http", http] as const]) {
@@ -228,13 +228,6 @@ function camelCase(name: string): string {
 function nonEmpty(text: string): string {
   if (text === "") throw new Error("is empty");
   return text;
-}
-
-function parseAddress(text: string): Address {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) throw new Error("is no HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400");
-  return { hostname: (match[1] ?? match[2])!, port };
 }
 
 function oneOf(...choices: readonly string[]): (text: string) => string {

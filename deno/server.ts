@@ -6,19 +6,20 @@ import {
   PLATFORM_UNSPECIFIED,
   PLATFORM_WINDOWS,
 } from "../src/protocols/snapshot/mod.ts";
-import { FileStore } from "./file_store.ts";
-import { FolderDisk, lockFolder, makeFolder } from "./folder_disk.ts";
+import type { Address } from "./address.ts";
+import { takeFolder } from "./folder_place.ts";
 import { formatAddress, HttpServer } from "./http_server.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
+import { isLocal } from "./jetstream_address.ts";
 import { logEvent } from "./log_events.ts";
-import type { Address, ServeOptions } from "./serve_options.ts";
+import type { ServeOptions } from "./serve_options.ts";
+import { messageOf, StartError } from "./start_error.ts";
+import type { ServedStore, StorePlace } from "./store_place.ts";
 import type { StreamLog } from "./stream_log.ts";
 import { SYSTEM_CLOCK } from "./system_clock.ts";
 import { TcpServer } from "./tcp_server.ts";
 import { zstdCompressor } from "./zstd.ts";
 
-/** How often files are looked at for their age. */
-const RETENTION_CHECK_MS = 60_000;
 /** After the drain's bound connections are cut; this is for the sockets to notice. */
 const ABORT_GRACE_MS = 500;
 
@@ -30,17 +31,6 @@ const PLATFORMS: Readonly<Record<string, number>> = {
 
 const SYSTEM_ENTROPY: Entropy = { fill: (into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>) };
 
-/** The server can't start; `code` is stable, the message says what to do. */
-export class StartError extends Error {
-  override readonly name = "StartError";
-  readonly code: "server/port-in-use" | "server/address-unusable" | "server/store-in-use" | "server/store-unusable";
-
-  constructor(code: StartError["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** Engine, store, listeners and what ties them together. */
 export class Server {
   readonly #options: ServeOptions;
@@ -49,12 +39,10 @@ export class Server {
   readonly #ingest: Ingest;
   readonly #startedAtMs: number = SYSTEM_CLOCK.utcMs();
   #state: "recovering" | "serving" | "draining" = "recovering";
-  #lock: Disposable | undefined;
-  #store: FileStore | undefined;
+  #served: ServedStore | undefined;
   #http: HttpServer | undefined;
   #host: IngestHost | undefined;
   #tcp: TcpServer | undefined;
-  #retentionTimer: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: ServeOptions, log: StreamLog) {
     this.#options = options;
@@ -78,25 +66,25 @@ export class Server {
   }
 
   /**
-   * Takes the folder, brings the store back to what is whole, learns what is stored, then listens.
+   * Takes the store's place, opens the store, learns what is stored, then listens.
    *
    * @throws StartError
    */
   static async start(options: ServeOptions, log: StreamLog): Promise<Server> {
     const server = new Server(options, log);
-    await server.#takeFolder();
+    const place = await takePlace(options, log);
     // Both addresses are taken before the store is read, so a mistake in them shows at once.
     const listener = await openAddress("--listen", options.listen, (address) => Deno.listen(address));
     server.#http = await openAddress("--http", options.http, ({ hostname, port }) => {
       const notReadyReasons = () => server.#notReadyReasons();
       return new HttpServer(hostname, port, { notReadyReasons, metricFamilies: () => server.#metricFamilies() });
     });
-    await server.#recover();
+    server.#served = await place.open(server.#ingest.index);
     server.#listen(listener);
     log.write("info", "listening", {
       address: formatAddress(listener.addr),
       http: server.#http.address,
-      dir: options.dir,
+      store: place.name,
     });
     return server;
   }
@@ -104,7 +92,6 @@ export class Server {
   /** Drains within its bound; false when the bound was not enough. What is not stored then was not acknowledged. */
   async stop(): Promise<boolean> {
     this.#state = "draining";
-    clearInterval(this.#retentionTimer);
     this.#tcp!.stopListening();
     this.#host!.stop();
     const isDrained = await within(this.#options.drainTimeout, this.#host!.drained);
@@ -113,60 +100,15 @@ export class Server {
       await within(ABORT_GRACE_MS, this.#host!.drained);
     }
     this.#host!.close();
-    await this.#store!.close();
+    await this.#served!.close();
     await this.#http!.close();
-    this.#lock![Symbol.dispose]();
     return isDrained;
-  }
-
-  async #takeFolder(): Promise<void> {
-    const { dir } = this.#options;
-    try {
-      await makeFolder(dir);
-      this.#lock = await lockFolder(dir);
-    } catch (error) {
-      throw unusableStore(dir, error);
-    }
-    if (this.#lock === undefined) {
-      const message = `another server stores into ${dir}; stop it, or give this one a folder of its own with --dir`;
-      throw new StartError("server/store-in-use", message);
-    }
-  }
-
-  async #recover(): Promise<void> {
-    const { dir, rotateBytes, rotateAge, retainBytes, retainAge } = this.#options;
-    const startedMs = this.#clock.monotonicMs();
-    let snapshots = 0;
-    try {
-      this.#store = await FileStore.open({
-        disk: new FolderDisk(dir),
-        clock: this.#clock,
-        compressor: zstdCompressor(),
-        limits: { rotateBytes, rotateAgeMs: rotateAge, retainBytes, retainAgeMs: retainAge },
-        onEvent: (event) => logEvent(this.#log, event),
-      });
-      for await (const { agentId, snapshotId } of this.#store.storedIds()) {
-        this.#ingest.index.remember(agentId, snapshotId);
-        snapshots++;
-      }
-    } catch (error) {
-      throw unusableStore(dir, error);
-    }
-    this.#log.write("info", "recovered", {
-      snapshots,
-      agents: this.#ingest.index.size,
-      files: this.#store.fileCount,
-      bytes: this.#store.totalBytes,
-      elapsedMs: Math.round(this.#clock.monotonicMs() - startedMs),
-    });
-    const store = this.#store;
-    this.#retentionTimer = setInterval(() => store.applyRetention(), RETENTION_CHECK_MS);
   }
 
   #listen(listener: Deno.TcpListener): void {
     this.#host = new IngestHost({
       ingest: this.#ingest,
-      store: this.#store!,
+      store: this.#served!.store,
       clock: this.#clock,
       onEvent: (event) => logEvent(this.#log, event),
     });
@@ -179,19 +121,26 @@ export class Server {
     const reasons: string[] = this.#state === "serving" ? [] : [this.#state];
     const { storeError } = this.#ingest;
     if (storeError !== undefined) reasons.push(`store failing: ${storeError}`);
-    return reasons;
+    return [...reasons, ...(this.#served?.notReadyReasons() ?? [])];
   }
 
   #metricFamilies(): MetricFamily[] {
     return [
       ...this.#ingest.metricFamilies(),
       gauge("tidewire_ready", "1 while the server stores what comes in.", this.#notReadyReasons().length === 0 ? 1 : 0),
-      gauge("tidewire_store_files", "Files of the store.", this.#store?.fileCount ?? 0),
-      gauge("tidewire_store_bytes", "Bytes of all files of the store.", this.#store?.totalBytes ?? 0),
+      ...(this.#served?.metricFamilies() ?? []),
       gauge("process_start_time_seconds", "When the process started, in Unix time.", this.#startedAtMs / 1_000),
       gauge("process_resident_memory_bytes", "Resident memory.", Deno.memoryUsage().rss),
     ];
   }
+}
+
+async function takePlace(options: ServeOptions, log: StreamLog): Promise<StorePlace> {
+  if (options.store === undefined) return await takeFolder(options, SYSTEM_CLOCK, log);
+  // Only a server that stores there needs the client's packages.
+  const { jetstreamPlace } = await import("./jetstream_place.ts");
+  const plaintext = options.insecurePlaintext || isLocal(options.store);
+  return jetstreamPlace(options.store, plaintext, SYSTEM_CLOCK, log);
 }
 
 async function openAddress<T>(
@@ -209,15 +158,6 @@ async function openAddress<T>(
     }
     throw new StartError("server/address-unusable", `can't listen on ${address} (${flag}): ${messageOf(error)}`);
   }
-}
-
-function unusableStore(dir: string, error: unknown): StartError {
-  const hint = `check that ${dir} can be written, and that --allow-read and --allow-write name it`;
-  return new StartError("server/store-unusable", `can't use ${dir}: ${messageOf(error)}; ${hint}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whether a promise resolves in time. */

@@ -4,6 +4,7 @@
  * @module
  */
 export type { Batch } from "./batcher.ts";
+export { DedupeIndex } from "./dedupe_index.ts";
 export { Ingest, type IngestOptions } from "./ingest.ts";
 export type { ConnectionRefusal, DropReason, IngestEvent } from "./ingest_event.ts";
 export { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
