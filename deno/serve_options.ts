@@ -106,7 +106,7 @@ const OPTIONS: readonly Option[] = [
     name: "max-batch-delay",
     value: "TIME",
     parse: duration(0, 60_000),
-    byDefault: "5ms",
+    byDefault: "50ms",
     help: "or when its first one has waited this long",
   },
   {
@@ -141,7 +141,8 @@ const OPTIONS: readonly Option[] = [
     name: "heartbeat-interval",
     value: "TIME",
     parse: duration(100, 3_600_000),
-    byDefault: "5s",
+    // As often as the usual agent samples: at 5 s a fleet's heartbeats would cost more than its snapshots.
+    byDefault: "10s",
     help: "what agents are asked for; one that is silent for three is dropped",
   },
   {

@@ -1,4 +1,5 @@
 import { ConnectionWriter } from "./connection_writer.ts";
+import { formatAddress } from "./http_server.ts";
 import type { IngestHost } from "./ingest_host.ts";
 
 /** A larger one gains nothing and is paid for by every connection. */
@@ -49,8 +50,7 @@ export class TcpServer {
 
   #take(socket: Deno.TcpConn): void {
     const connection = new TcpConnection(socket);
-    const { hostname, port } = socket.remoteAddr;
-    const connId = this.#host.opened(connection, `${hostname}:${port}`);
+    const connId = this.#host.opened(connection, formatAddress(socket.remoteAddr));
     if (connId === undefined) {
       connection.abort("refused");
       return;

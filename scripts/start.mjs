@@ -10,7 +10,7 @@ import { build, isBuilt } from "./build.mjs";
 import { freePort } from "./free_port.mjs";
 import { installMissing, requireNode20 } from "./install_missing.mjs";
 import { startLineProcess } from "./line_process.mjs";
-import { agentCommand, lookInside, readEvent, serverCommand, storedLine } from "./start_wiring.mjs";
+import { agentCommand, eventLine, lookInside, readEvent, serverCommand, storedLine } from "./start_wiring.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wantedPort = 7400;
@@ -84,7 +84,8 @@ function shown(dir) {
 /** Passes on what a process says of trouble: events from warnings up, and every line that is no event. */
 function showTrouble(name, line) {
   const event = readEvent(line);
-  if (event === undefined || event.level === "warn" || event.level === "error") console.error(`${name}: ${line}`);
+  if (event === undefined) console.error(`${name}: ${line}`);
+  else if (event.level === "warn" || event.level === "error") console.error(`${name}: ${eventLine(event)}`);
   return event;
 }
 

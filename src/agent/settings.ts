@@ -113,7 +113,7 @@ export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[
     key: "compress",
     fallback: false,
     // A list of 100 processes is 3 KB every 10 s: not worth what the library holds in memory for good.
-    summary: "Offer zstd to the server: about half the bytes, for 2.5 MB more memory (off).",
+    summary: "Offer zstd to the server: a third of the bytes or less, for about 3 MB more memory (off).",
     parse: toggle,
   },
   outboxBytes: {

@@ -31,7 +31,9 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   // The disk gains nothing from more than this in one sync, and an acknowledgement waits for all of it.
   maxBatchSnapshots: 512,
   maxBatchBytes: 8 * 1024 * 1024,
-  maxBatchDelayMs: 5,
+  // A sync costs the same for one snapshot as for ten: at 100 a second this makes 17 syncs of them, and saves a fifth of
+  // the processor. A batch under load is full long before.
+  maxBatchDelayMs: 50,
   // Ten thousand snapshots of 6 KB: half a second of the full rate, or a minute and a half of 1,000 agents while a disk
   // is stuck. What is turned away beyond it is kept by the agents, so more would only be lost in a crash.
   maxQueueBytes: 64 * 1024 * 1024,

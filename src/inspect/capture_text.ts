@@ -89,9 +89,9 @@ export class CaptureText {
 
   #faultLines(fault: CaptureFault): string[] {
     const { error, errorName, offset } = fault;
-    const where = fault.error.offset === undefined || error.offset === offset ? "" : ` (byte ${error.offset} of it)`;
-    const texts = [`${foundText(error)}${where}`, resumeText(fault)];
-    const head = `${String(offset).padStart(OFFSET_COLUMNS)}  ${errorName}`;
+    const texts = [foundText(error), resumeText(fault)];
+    // Marked for those who see no colours, and for a search.
+    const head = `${String(offset).padStart(OFFSET_COLUMNS)}  !! ${errorName}`;
     // Nothing of this is ever cut: it is what one looks for.
     return [this.#paint.alarm(head), ...texts.map((text) => `${INDENT}${text}`)];
   }

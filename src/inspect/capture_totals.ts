@@ -2,7 +2,8 @@
 import type { CaptureItem } from "./capture_reader.ts";
 import { fitColumns, printable } from "./printable.ts";
 import { counted, grouped, size, span, timestamp } from "./quantities.ts";
-import { envelopeOf } from "./snapshot_row.ts";
+import { envelopeOf, snapshotRowOf } from "./snapshot_row.ts";
+import { UnfinishedSnapshots } from "./unfinished_snapshots.ts";
 
 /** Agents that are told apart; a capture of more says so. */
 const MAX_AGENTS = 10_000;
@@ -14,8 +15,10 @@ export class CaptureTotals {
   readonly #frames = new Map<string, number>();
   readonly #faults = new Map<string, number>();
   readonly #agents = new Set<string>();
+  readonly #unfinished: UnfinishedSnapshots = new UnfinishedSnapshots();
+  #incomplete = 0;
   #bytes = 0;
-  #skippedBytes = 0;
+  #faultBytes = 0;
   #snapshots = 0;
   #firstMs: number | bigint | undefined;
   #lastMs: number | bigint | undefined;
@@ -43,27 +46,43 @@ export class CaptureTotals {
     if (item.type === "fault") {
       increment(this.#faults, item.errorName);
       this.#bytes = item.endOffset;
-      this.#skippedBytes += item.endOffset - item.offset;
+      this.#faultBytes += item.endOffset - item.offset;
       return;
     }
     const { type, agentId, timestampUtcMs } = envelopeOf(item.row);
     this.#bytes = item.offset + item.frame.length;
     increment(this.#frames, type);
-    if (type === "snapshot" && "payload" in item.row) this.#snapshots++;
+    const snapshot = snapshotRowOf(item.row);
+    if (snapshot !== undefined) {
+      this.#incomplete += this.#unfinished.take(item.offset, snapshot).length;
+      if (snapshot.payload !== undefined) this.#snapshots++;
+    }
     if (this.#agents.size < MAX_AGENTS) this.#agents.add(agentId);
     if (this.#firstMs === undefined || timestampUtcMs < this.#firstMs) this.#firstMs = timestampUtcMs;
     if (this.#lastMs === undefined || timestampUtcMs > this.#lastMs) this.#lastMs = timestampUtcMs;
   }
 
-  /** Lines for people, without indentation. */
+  /** Snapshots of which parts are missing. */
+  get incomplete(): number {
+    return this.#incomplete + this.#unfinished.size;
+  }
+
+  /** What is wrong, in a line for people; nothing if nothing is. */
+  get problems(): string | undefined {
+    const problems: string[] = [];
+    if (this.faults > 0) problems.push(`${list(this.#faults)} (${counted(this.#faultBytes, "byte")})`);
+    if (this.incomplete > 0) problems.push(`${counted(this.incomplete, "incomplete snapshot")}`);
+    return problems.length === 0 ? undefined : `${problems.join(", ")}: tidewire check says more`;
+  }
+
+  /** Lines for people. */
   lines(): string[] {
     const whole = `${counted(this.frames, "frame")}, ${counted(this.#snapshots, "whole snapshot")}`;
     const lines = [`size      ${grouped(this.#bytes)} bytes (${size(this.#bytes)}), ${whole}`];
     if (this.#frames.size > 0) {
       lines.push(`frames    ${list(this.#frames)}`, `agents    ${this.#agentsText()}`, `sent      ${this.#timeText()}`);
     }
-    const faults = this.faults === 0 ? "none" : `${list(this.#faults)}; ${counted(this.#skippedBytes, "byte")} skipped`;
-    return [...lines, `problems  ${faults}`];
+    return lines;
   }
 
   #agentsText(): string {

@@ -10,13 +10,15 @@ export function foundText({ found, expected }: Pick<ProtocolError, "found" | "ex
 
 /** What was given up, and where reading goes on. */
 export function resumeText({ offset, endOffset, resumedBy }: CaptureFault): string {
-  const skipped = `skipped ${counted(endOffset - offset, "byte")}, ${offset} to ${endOffset}`;
+  const range = `${counted(endOffset - offset, "byte")}, ${offset} to ${endOffset}`;
   switch (resumedBy) {
+    case "frame":
+      return `the frame is whole (${range}); reading went on behind it`;
     case "length":
-      return `${skipped}: the frame's own length, after which reading goes on`;
+      return `skipped ${range}, where its length says that it ends; reading went on there`;
     case "search":
-      return `${skipped}: the next good frame was found there`;
+      return `skipped ${range}, where the next good frame starts`;
     case "nothing":
-      return `${skipped}: no good frame follows up to the end`;
+      return `skipped ${range}, the end: no good frame follows`;
   }
 }

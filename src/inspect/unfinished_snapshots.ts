@@ -25,6 +25,11 @@ export class UnfinishedSnapshots {
   readonly #open = new Map<string, UnfinishedSnapshot & { readonly receivedParts: Set<number> }>();
   #parts = 0;
 
+  /** How many there are now. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** Takes a row; returns what had to be given up to make room. */
   take(offset: number, row: SnapshotRow): UnfinishedSnapshot[] {
     const { segment, agentId } = row;

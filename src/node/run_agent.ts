@@ -45,7 +45,7 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
       logReport(log, report);
     },
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => host.stop());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => host.stop());
   log.write("info", "started", { agentId, server: config.server, interval: formatDuration(config.intervalMs) });
   const end = await host.run();
   logEnd(log, end, engine.counters);

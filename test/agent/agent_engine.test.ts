@@ -138,6 +138,21 @@ describe("keeping", () => {
     expect(stored + dropped).toBe(agent.engine.counters.sampled - agent.engine.queued);
   });
 
+  test("what was dropped in flight is not sent again on the next connection", () => {
+    const agent = new VirtualAgent({ intervalMs: 1_000, outboxBytes: 9_000 });
+    agent.machine = sampleOf(100);
+    agent.server.stores = false;
+    agent.run(10_000);
+    const dropped = new Set(agent.of("dropped").map(({ snapshotId }) => snapshotId.join()));
+    expect(dropped.size).toBeGreaterThan(3);
+    agent.serverEvents.length = 0;
+    agent.cut();
+    agent.run(900);
+    expect(agent.of("connected")).toHaveLength(2);
+    expect(agent.snapshots().length).toBeGreaterThan(0);
+    expect(agent.snapshots().filter((id) => dropped.has(id))).toEqual([]);
+  });
+
   test("a refused snapshot is given up, counted and told (spec §6.3)", () => {
     const agent = new VirtualAgent();
     agent.server.stores = false;

@@ -7,7 +7,7 @@ Deno.test("options have defaults, and flags win, with = or without", () => {
   assert.equal(byDefault.dir, "./data");
   assert.deepEqual(byDefault.listen, { hostname: "127.0.0.1", port: 7400 });
   assert.equal(byDefault.rotateBytes, 256 * 1024 * 1024);
-  assert.equal(byDefault.maxBatchDelay, 5);
+  assert.equal(byDefault.maxBatchDelay, 50);
   const options = parseServeOptions(["--dir=/x", "--listen", "[::1]:0", "--retain-age", "2h", "--no-compress"]);
   assert.equal(options.dir, "/x");
   assert.deepEqual(options.listen, { hostname: "::1", port: 0 });

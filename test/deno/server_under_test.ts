@@ -66,6 +66,11 @@ export class ServerUnderTest {
     }
   }
 
+  /** Waits until an event was logged so many times. */
+  async loggedTimes(event: string, times: number): Promise<void> {
+    while (this.count(event) < times) await this.#wake.promise;
+  }
+
   async http(path: string, init?: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
     const response = await fetch(`http://${this.first("listening")!["http"]}${path}`, init);
     return { status: response.status, text: await response.text() };

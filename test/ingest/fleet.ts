@@ -40,7 +40,7 @@ export class Fleet {
     this.ingest = new Ingest({
       session: { entropy, utcOffsetMs: UTC_OFFSET_MS, platform: PLATFORM_LINUX, ...options.session },
       reportStored: true,
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      limits: { maxBatchDelayMs: 5, ...options.limits },
     });
   }
 

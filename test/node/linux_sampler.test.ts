@@ -193,6 +193,8 @@ describe("a machine made of files", () => {
     expect((await machine.sampler.sample()).processes[0]?.cmdline).toBe("sh -c");
     machine.write(NOTHING, { 1: { name: "node", cmdline: "node\0x\0" }, 2: {} });
     expect((await machine.sampler.sample()).processes[0]?.cmdline).toBe("node x");
+    machine.write(NOTHING, { 1: { name: "node", start: 700, cmdline: "node\0another\0" }, 2: {} });
+    expect((await machine.sampler.sample()).processes[0]?.cmdline).toBe("node another");
   });
 
   test("a machine that can't be read is an error that says what to look at", async () => {
@@ -201,6 +203,16 @@ describe("a machine made of files", () => {
     await expect(machine.sampler.sample()).rejects.toThrow("/proc/meminfo");
     rmSync(join(folder, "stat"));
     await expect(machine.sampler.sample()).rejects.toThrow("is /proc mounted?");
+  });
+
+  test("after a failure it begins anew, and nobody's whole past counts as the window's", async () => {
+    const machine = new FakeMachine();
+    machine.write({ total: 100, idle: 50 }, { 1: { ticks: 5_000 } });
+    await machine.sampler.sample();
+    rmSync(join(folder, "stat"));
+    await expect(machine.sampler.sample()).rejects.toThrow();
+    machine.write({ total: 300, idle: 250 }, { 1: { ticks: 5_010 } });
+    expect(await machine.sampler.sample()).toMatchObject({ cpuTotalPct: 0, processes: [{ pid: 1, cpuPct: 0 }] });
   });
 
   test("closing ends a first window that is under way", async () => {

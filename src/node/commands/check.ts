@@ -8,13 +8,14 @@ import {
   type Paint,
   printable,
 } from "../../inspect/mod.ts";
-import { counted, grouped } from "../../inspect/quantities.ts";
+import { counted, grouped, size } from "../../inspect/quantities.ts";
 import type { ProtocolDefinition } from "../../protocols/definition.ts";
 import { UnreadableFileError } from "../capture_file.ts";
 import { readCapture } from "../capture_items.ts";
 import { captureNames, JSON_FLAG, PROTOCOL_FLAG, protocolNamed } from "../capture_options.ts";
 import { type Command, type CommandIo, EXIT_FAILURE, EXIT_FINDINGS, EXIT_OK } from "../command.ts";
 import { type Flag, flagLines, parseFlags } from "../flags.ts";
+import { ProgressLine } from "../progress_line.ts";
 import { terminalOf } from "../terminal.ts";
 import { TextOutput } from "../text_output.ts";
 
@@ -24,16 +25,16 @@ const USAGE = `tidewire check: say what is wrong with captures, and where
 
   tidewire check FILE… [options]
 
-FILE is a capture (.tide) or - for standard input. Every frame is decoded; what is told is
-  what can't be decoded    by the error's name (CRC_MISMATCH, TRUNCATED, PAYLOAD_MALFORMED, …)
-  INCOMPLETE_SNAPSHOT      a segmented snapshot of which parts are missing
-  DUPLICATE_SNAPSHOT       a snapshot that an agent has in the file twice: a store keeps each once, while in what was
-                           recorded from a connection it may be one that was sent again
+FILE is a capture (.tide) or - for standard input. Every frame is decoded. What is told is
+  what can't be decoded  by the error's name: CRC_MISMATCH, TRUNCATED, PAYLOAD_MALFORMED, …
+  INCOMPLETE_SNAPSHOT    a segmented snapshot of which parts are missing
+  DUPLICATE_SNAPSHOT     a snapshot that an agent has in the file twice: a store keeps each once;
+                         what was recorded from a connection may hold it twice, sent again
 
 ${flagLines(FLAGS)}
 
-JSON: an object a finding (file, offset, error, detail, and for what was skipped endOffset), then one a file (file, bytes, frames, snapshots,
-findings).
+With --json a finding has file, offset, error, detail, and endOffset where bytes could not be
+decoded; after those of a file comes its count: file, bytes, frames, snapshots, findings.
 
 Exit codes: 0 nothing is wrong, 1 a file can't be read, 2 usage, 3 something is wrong.
 
@@ -88,14 +89,19 @@ async function checkFile(
   const tell = async (findings: readonly Finding[]): Promise<void> => {
     for (const finding of findings) await report.finding(name, finding, count++ === 0);
   };
+  const progress = new ProgressLine(io.stderr);
   await readCapture(name, definition, io, {
     item(item) {
       totals.add(item);
       const findings = check.take(item);
       return findings.length === 0 ? undefined : tell(findings);
     },
-    pause: () => report.output.flush(),
+    pause(readBytes) {
+      progress.update(() => `${printable(name)}: ${size(readBytes)} looked at`);
+      return report.output.flush();
+    },
   });
+  progress.clear();
   await tell(check.finish());
   await report.end(name, totals, count);
   await report.output.flush();
@@ -123,16 +129,16 @@ function textReport(io: CommandIo): Report {
     finding(name, { offset, error, detail, resume }, isFirst) {
       const lines = [
         ...(isFirst ? [paint.strong(printable(name))] : []),
-        `${String(offset).padStart(10)}  ${paint.alarm(error)}`,
+        `${String(offset).padStart(10)}  ${paint.alarm(`!! ${error}`)}`,
         `            ${detail}`,
         ...(resume === undefined ? [] : [`            ${resume.text}`]),
       ];
       return output.print(...lines);
     },
     end(name, totals, findings) {
-      const size = `${counted(totals.frames, "frame")}, ${counted(totals.snapshots, "snapshot")}, ${grouped(totals.bytes)} bytes`;
+      const extent = `${counted(totals.frames, "frame")}, ${counted(totals.snapshots, "snapshot")}, ${grouped(totals.bytes)} bytes`;
       const verdict = findings === 0 ? "nothing wrong" : paint.alarm(counted(findings, "problem"));
-      return output.print(`${printable(name)}: ${verdict} (${size})`);
+      return output.print(`${printable(name)}: ${verdict} (${extent})`);
     },
   };
 }

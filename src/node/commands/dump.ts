@@ -17,17 +17,19 @@ const USAGE = `tidewire dump: show what captures hold, frame by frame
 
   tidewire dump FILE… [options]
 
-FILE is a capture (.tide) or - for standard input. Each frame is shown with its offset in bytes, the time it was sent (UTC),
-and what it says. A frame that can't be decoded is shown as what is wrong with it, with what was skipped, and reading goes on
-at the next good one.
+FILE is a capture (.tide) or - for standard input. Each frame is shown with its offset in bytes,
+the time it was sent (UTC), and what it says. What can't be decoded is shown with what is wrong and
+what was skipped, and reading goes on at the next good frame.
 
 ${flagLines(FLAGS)}
 
-JSON: an object a frame, with offset, version, type, flags, platform, messageId, timestampUtcMs, agentId, envelopeExtensions
-and payload; a part of a snapshot has segment, and the payload in the part that makes it whole; what can't be decoded has
-offset and error. Integers are exact at any size. With more than one FILE each object begins with file.
+With --json a frame has offset, version, type, flags, platform, messageId, timestampUtcMs, agentId,
+envelopeExtensions and payload. A part of a snapshot has segment, and the payload in the part that
+makes it whole. What can't be decoded has offset and error. Integers are exact at any size. With more
+than one FILE each object begins with file.
 
-Exit codes: 0 the files were read, damaged or not (tidewire check judges), 1 one can't be read, 2 usage.
+Exit codes: 0 the files were read, damaged or not (tidewire check judges), 1 a file can't be read,
+2 usage.
 
 Examples
   tidewire dump data/*.tide | less
@@ -103,11 +105,8 @@ async function dumpText(
     pause: () => output.flush(),
   });
   await printTitle();
-  const lines = totals.lines();
-  await output.print(
-    "",
-    ...lines.map((line, i) => (i === lines.length - 1 && totals.faults > 0 ? paint.alarm(line) : line)),
-    "",
-  );
+  const { problems } = totals;
+  const verdict = problems === undefined ? "problems  none" : paint.alarm(`problems  ${problems}`);
+  await output.print("", ...totals.lines(), verdict, "");
   await output.flush();
 }

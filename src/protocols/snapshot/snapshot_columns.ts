@@ -1,22 +1,12 @@
 /** The content of a Snapshot, decoded to columns (spec §4): checked at once, mapped and cut when they are asked for. */
 import { ByteReader, type FieldSink, firstOutOfRank, int64, sumLengths, utf8Kind } from "../../core/mod.ts";
 import { payloadMalformed, readExtensions } from "./decode.ts";
-import type { Extension, Int64 } from "./messages.ts";
+import type { Extension, Int64, SnapshotPayload } from "./messages.ts";
 import { tellProcesses } from "./process_fields.ts";
 import { ID_BYTES, PROCESS_NUMBER_BYTES, SNAPSHOT_FIXED_BYTES } from "./wire.ts";
 
 /** What stands before the columns. */
-interface FixedFields {
-  readonly snapshotId: Uint8Array;
-  readonly windowStartMs: Int64;
-  readonly windowEndMs: Int64;
-  readonly cpuTotalPct: number;
-  readonly selection: number;
-  readonly memUsedBytes: Int64;
-  readonly memTotalBytes: Int64;
-  readonly processTotal: number;
-  readonly count: number;
-}
+type FixedFields = Omit<SnapshotPayload, "processes" | "extensions"> & { readonly count: number };
 
 /** Where the columns stand in the encoded snapshot; the number columns begin at 64. */
 interface ColumnPlaces {
