@@ -54,7 +54,7 @@ export function resolveConfig(sources: ConfigSources): {
   // `all` and `top` are one choice: the flag for one of them beats the file's word on the other.
   if (fromFlags["top"] !== undefined && fromFlags["all"] === undefined) delete fromFile["all"];
   const config = { ...defaults, ...fromFile, ...fromFlags } as unknown as AgentConfig;
-  checkPlaintext(config, fromFlags["server"] === undefined ? "file" : "flag", problems);
+  checkPlaintext(config, fromFlags["servers"] === undefined ? "file" : "flag", problems);
   return { config, problems };
 }
 
@@ -104,12 +104,13 @@ function readSource(
 
 /** Snapshots say who runs what on a machine: nobody sends that unencrypted by accident. */
 function checkPlaintext(config: AgentConfig, from: "flag" | "file", problems: ConfigProblem[]): void {
-  const parts = splitAddress(config.server);
-  if (parts === undefined || isLoopback(parts.host) || config.insecurePlaintext) return;
+  if (config.insecurePlaintext) return;
+  const remote = config.servers.find((server) => !isLoopback(splitAddress(server)?.host ?? ""));
+  if (remote === undefined) return;
   problems.push({
     key: "server",
     from,
-    found: `${config.server}, which is not this machine`,
+    found: `${remote}, which is not this machine`,
     expected: "a loopback address (a tunnel's near end, for example), or --insecure-plaintext to send unencrypted",
   });
 }

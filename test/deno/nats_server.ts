@@ -8,6 +8,16 @@ import { findPeer } from "./peers.ts";
 /** Where nats-server is, or nothing: tests that need it are skipped then, and say so. */
 export const NATS_SERVER: string | undefined = await findPeer("nats-server");
 
+/** Elections take some seconds, and each attempt up to five. */
+const MAX_READ_ATTEMPTS = 10;
+
+/** A record as a stream holds it. */
+export interface StoredFrames {
+  readonly agentId: string;
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A nats-server with JetStream on loopback, with a folder of its own. */
 export class NatsServer {
   readonly name: string;
@@ -80,10 +90,19 @@ export class NatsUnderTest {
     return connect({ servers: this.servers.map(({ address }) => address), timeout: 5_000 });
   }
 
-  /** What a stream holds, read past all servers of ours: agent and id of each record, and its frames. */
-  async records(
-    stream: string,
-  ): Promise<{ readonly agentId: string; readonly id: string; readonly bytes: Uint8Array }[]> {
+  /** What a stream holds, read past all servers of ours. Asks again while a cluster is electing and answers nothing. */
+  async records(stream: string): Promise<readonly StoredFrames[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#readRecords(stream);
+      } catch (error) {
+        if (attempt === MAX_READ_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  }
+
+  async #readRecords(stream: string): Promise<readonly StoredFrames[]> {
     const connection = await this.connect();
     try {
       const source: FollowedStream = {

@@ -24,7 +24,7 @@ export interface StoreSuite {
 
 /** What every store promises (`src/ports/snapshot_store.ts`), as tests of one of them. */
 export function storeConformance({ name, place, test }: StoreSuite): void {
-  const withPlace = (what: string, run: (place: StorePlaceUnderTest) => Promise<void>): void => {
+  const withPlace: WithPlace = (what, run) => {
     test(`${name}: ${what}`, async () => {
       const opened = await place();
       try {
@@ -34,7 +34,13 @@ export function storeConformance({ name, place, test }: StoreSuite): void {
       }
     });
   };
+  keeping(withPlace);
+  failing(withPlace);
+}
 
+type WithPlace = (what: string, run: (place: StorePlaceUnderTest) => Promise<void>) => void;
+
+function keeping(withPlace: WithPlace): void {
   withPlace("an empty store holds nothing and closes more than once", async (place) => {
     const store = await place.open();
     assert.deepEqual(await namesIn(store.storedIds()), []);
@@ -76,6 +82,16 @@ export function storeConformance({ name, place, test }: StoreSuite): void {
     await third.close();
   });
 
+  withPlace("close waits for the append under way", async (place) => {
+    const store = await place.open();
+    const appending = store.append(mixedRecords(20));
+    await store.close();
+    await appending;
+    assert.equal((await place.contents()).length, 20);
+  });
+}
+
+function failing(withPlace: WithPlace): void {
   withPlace("a failed batch may be appended again, and is stored once and in order", async (place) => {
     const records = mixedRecords(30);
     const store = await place.open();
@@ -107,14 +123,6 @@ export function storeConformance({ name, place, test }: StoreSuite): void {
     const given = new Set(lost.map(nameOf));
     assert.deepEqual(byAgent(names.filter((one) => !given.has(one))), byAgent([...kept, ...next].map(nameOf)));
   });
-
-  withPlace("close waits for the append under way", async (place) => {
-    const store = await place.open();
-    const appending = store.append(mixedRecords(20));
-    await store.close();
-    await appending;
-    assert.equal((await place.contents()).length, 20);
-  });
 }
 
 /** Snapshots of several agents with names of all kinds: plain, compressed, segmented. */
@@ -145,9 +153,12 @@ async function expectStored(
 
 /** Order is promised for each agent, not between agents. Names are `agent id`; agents have spaces. */
 function byAgent(names: readonly string[]): Record<string, string[]> {
-  return Object.fromEntries(
-    [...Map.groupBy(names, (name) => name.slice(0, name.lastIndexOf(" ")))].sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
+  const grouped: Record<string, string[]> = {};
+  for (const name of names) {
+    const agent = name.slice(0, name.lastIndexOf(" "));
+    grouped[agent] = [...(grouped[agent] ?? []), name];
+  }
+  return grouped;
 }
 
 function joined({ frames, frameBytes }: SnapshotRecord): Uint8Array {
