@@ -7,12 +7,15 @@ import type { Session } from "../sansio/mod.ts";
 import type { AgentCounters, AgentEvent } from "./agent_events.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
 import { SampleSchedule } from "./sample_schedule.ts";
+import { ServerRotation } from "./server_rotation.ts";
 import { buildSnapshot, type SnapshotSelection } from "./snapshot_builder.ts";
 
 /** What an engine is made of. */
 export interface AgentEngineOptions {
   /** A new client session; the engine is the only one that talks to it. */
   readonly session: Session<ClientCommand, ClientEvent> & { readonly capacity: number };
+  /** Where to send, at least one: the next one when one fails. */
+  readonly servers: readonly string[];
   /** Draws the ids of snapshots. */
   readonly entropy: Entropy;
   readonly intervalMs: number;
@@ -43,6 +46,7 @@ export class AgentEngine {
   readonly #outbox: Outbox;
   readonly #ids: IdSource;
   readonly #schedule: SampleSchedule;
+  readonly #servers: ServerRotation;
   readonly #events: AgentEvent[] = [];
   #state: "running" | "draining" | "finished" = "running";
   #drainEndsMs = Number.POSITIVE_INFINITY;
@@ -56,6 +60,7 @@ export class AgentEngine {
     this.#outbox = new Outbox(options.outboxBytes);
     this.#ids = new IdSource(options.entropy);
     this.#schedule = new SampleSchedule(options.intervalMs, nowMs);
+    this.#servers = new ServerRotation(options.servers);
   }
 
   /** Snapshots that are not stored yet. */
@@ -76,8 +81,12 @@ export class AgentEngine {
     this.#session.command({ type: "lost", reason }, nowMs);
     if (this.#connected) this.#events.push({ type: "disconnected", reason, queued: this.#outbox.size });
     this.#connected = false;
+    this.#servers.moveOn();
     const retryMs = this.#session.nextTimeoutMs();
-    if (retryMs !== undefined) this.#events.push({ type: "retry", delayMs: Math.max(0, retryMs - nowMs), reason });
+    if (retryMs !== undefined) {
+      const delayMs = Math.max(0, retryMs - nowMs);
+      this.#events.push({ type: "retry", delayMs, server: this.#servers.current, reason });
+    }
     this.#settle(nowMs);
   }
 
@@ -223,6 +232,8 @@ export class AgentEngine {
   #takeSessionEvent(event: ClientEvent, nowMs: number): void {
     switch (event.type) {
       case "connect":
+        this.#events.push({ ...event, server: this.#servers.current });
+        break;
       case "disconnect":
       case "serverError":
       case "protocolError":
@@ -233,6 +244,7 @@ export class AgentEngine {
         this.counters.connects++;
         this.#events.push({
           type: "connected",
+          server: this.#servers.current,
           version: `${event.version.major}.${event.version.minor}`,
           compression: event.compression,
           queued: this.#outbox.size,

@@ -39,7 +39,11 @@ export function logReport(log: Log, report: AgentReport): void {
       break;
     }
     case "retry":
-      log.write("info", type, { delayMs: Math.round(report.delayMs), reason: report.reason });
+      log.write("info", type, {
+        delayMs: Math.round(report.delayMs),
+        server: report.server,
+        reason: report.reason,
+      });
       break;
     case "protocolError":
       log.write("warn", type, { code: report.error.code, detail: report.error.message });

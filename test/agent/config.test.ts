@@ -6,13 +6,36 @@ import { flagOf } from "../../src/agent/settings.ts";
 /** For each key: what it takes (from a file, where that is not a string) and gives, and what it refuses. */
 const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: unknown[] }> = {
   server: {
-    field: "server",
+    field: "servers",
     good: [
-      ["localhost:1", "localhost:1"],
-      ["[::1]:65535", "[::1]:65535"],
-      ["127.8.9.1:80", "127.8.9.1:80"],
+      ["localhost:1", ["localhost:1"]],
+      ["[::1]:65535", ["[::1]:65535"]],
+      ["127.8.9.1:80,[::1]:7,localhost:1", ["127.8.9.1:80", "[::1]:7", "localhost:1"]],
+      [["localhost:1"], ["localhost:1"]],
+      [
+        ["localhost:2,localhost:1", "localhost:3"],
+        ["localhost:2", "localhost:1", "localhost:3"],
+      ],
     ],
-    bad: ["localhost", "localhost:0", "localhost:65536", ":80", "::1:80", "[::1]", "a b:80", 7400, null, "10.0.0.1:80"],
+    bad: [
+      [],
+      "localhost:1,",
+      ["localhost:1", 2],
+      ["localhost:1", "localhost:1"],
+      "localhost:1, localhost:2",
+      Array.from({ length: 17 }, (_, i) => `localhost:${i + 1}`),
+      "localhost:1,10.0.0.1:1",
+      "localhost",
+      "localhost:0",
+      "localhost:65536",
+      ":80",
+      "::1:80",
+      "[::1]",
+      "a b:80",
+      7400,
+      null,
+      "10.0.0.1:80",
+    ],
   },
   agentId: {
     field: "agentId",
