@@ -98,6 +98,7 @@ export class AgentLife implements LinkEnd {
       {
         session: this.#session,
         entropy: random,
+        servers: ["simulated:7400"],
         intervalMs,
         selection,
         outboxBytes,
