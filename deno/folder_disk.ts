@@ -3,6 +3,8 @@ import type { AppendFile, ReadableFile, StoreDisk } from "./store_disk.ts";
 /** Only the server's user reads what agents send: command lines hold secrets. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
+/** A write up to this goes to the page cache in less time than a thread takes to be handed it; the sync is never waited for. */
+const SMALL_WRITE_BYTES = 64 * 1024;
 
 /** A folder of this machine. Needs read and write permission for it, nothing else. */
 export class FolderDisk implements StoreDisk {
@@ -94,7 +96,10 @@ class FolderAppendFile implements AppendFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) at += await this.#file.write(bytes.subarray(at));
+    for (let at = 0; at < bytes.length; ) {
+      const rest = bytes.subarray(at);
+      at += rest.length <= SMALL_WRITE_BYTES ? this.#file.writeSync(rest) : await this.#file.write(rest);
+    }
   }
 
   async sync(): Promise<void> {

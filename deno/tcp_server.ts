@@ -1,10 +1,10 @@
+import { LINGER_MS } from "./connection_limits.ts";
 import { ConnectionWriter } from "./connection_writer.ts";
+import { formatAddress } from "./http_server.ts";
 import type { IngestHost } from "./ingest_host.ts";
 
 /** A larger one gains nothing and is paid for by every connection. */
 const READ_BYTES = 16 * 1024;
-/** How long a peer may take to read a last Error and to close. Closing at once could destroy it on its way. */
-const LINGER_MS = 2_000;
 /** A machine that is out of file descriptors is asked again after this. */
 const ACCEPT_RETRY_MS = 100;
 
@@ -49,8 +49,7 @@ export class TcpServer {
 
   #take(socket: Deno.TcpConn): void {
     const connection = new TcpConnection(socket);
-    const { hostname, port } = socket.remoteAddr;
-    const connId = this.#host.opened(connection, `${hostname}:${port}`);
+    const connId = this.#host.opened(connection, formatAddress(socket.remoteAddr));
     if (connId === undefined) {
       connection.abort("refused");
       return;

@@ -10,7 +10,7 @@ import { build, isBuilt } from "./build.mjs";
 import { freePort } from "./free_port.mjs";
 import { installMissing, requireNode20 } from "./install_missing.mjs";
 import { startLineProcess } from "./line_process.mjs";
-import { agentCommand, lookInside, readEvent, serverCommand, storedLine } from "./start_wiring.mjs";
+import { agentCommand, eventLine, lookInside, readEvent, serverCommand, storedLine } from "./start_wiring.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wantedPort = 7400;
@@ -26,6 +26,12 @@ const drainTimeoutMs = 30_000;
 function readArguments() {
   try {
     const { values } = parseArgs({ options: { once: { type: "boolean" }, dir: { type: "string" } } });
+    if (resolve(root, values.dir ?? "").includes(",")) {
+      // Its list of folders is parted by commas and knows no way around one.
+      throw new Error(
+        "--dir: a folder with a comma in its path can't be given to Deno as the only one that it may use",
+      );
+    }
     return { once: values.once ?? false, dir: resolve(root, values.dir ?? "data") };
   } catch (error) {
     console.error(`${error.message}\nusage: npm start -- [--once] [--dir DIR]`);
@@ -84,7 +90,8 @@ function shown(dir) {
 /** Passes on what a process says of trouble: events from warnings up, and every line that is no event. */
 function showTrouble(name, line) {
   const event = readEvent(line);
-  if (event === undefined || event.level === "warn" || event.level === "error") console.error(`${name}: ${line}`);
+  if (event === undefined) console.error(`${name}: ${line}`);
+  else if (event.level === "warn" || event.level === "error") console.error(`${name}: ${eventLine(event)}`);
   return event;
 }
 

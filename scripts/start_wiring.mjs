@@ -32,7 +32,8 @@ export function agentCommand({ server, once }) {
 
 /** The command that looks into the store, as one types it in the project's folder. */
 export function lookInside(dir) {
-  return `npm run -s tidewire -- dump ${dir}/*.tide`;
+  const quoted = /^[\w./~+@%:-]+$/.test(dir) ? dir : `'${dir.replaceAll("'", "'\\''")}'`;
+  return `npm run -s tidewire -- dump ${quoted}/*.tide`;
 }
 
 /**
@@ -53,6 +54,11 @@ export function readEvent(line) {
 /** A stored snapshot as a line for a person. */
 export function storedLine({ agentId, processes, wireBytes, latencyMs }) {
   const number = (value) => Number(value).toLocaleString("en-US");
-  const ms = Number(latencyMs).toFixed(1);
-  return `${agentId}  ${number(processes)} processes  ${number(wireBytes)} bytes on the wire  ${ms} ms from sampling to stored`;
+  return `${agentId}  ${number(processes)} processes  ${number(wireBytes)} bytes on the wire  ${number(latencyMs)} ms from sampling to stored`;
+}
+
+/** An event as a line for a person. */
+export function eventLine({ time, level, event, ...fields }) {
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [level, event, ...pairs].join(" ");
 }

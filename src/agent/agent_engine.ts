@@ -262,7 +262,7 @@ export class AgentEngine {
 
   #takeStored(snapshotId: Uint8Array, wireBytes: number, nowMs: number): void {
     const entry = this.#outbox.remove(snapshotId);
-    // Dropped a moment ago, and stored all the same: it was counted as dropped, and one count is enough.
+    // The session forgets what was dropped; were it told all the same, one count is enough.
     if (entry === undefined) return;
     this.counters.stored++;
     this.counters.wireBytes += wireBytes;

@@ -1,7 +1,6 @@
 import type { SnapshotRecord } from "../ports/mod.ts";
-import type { ErrorName } from "../protocols/snapshot/errors.ts";
 import { idHex } from "../protocols/snapshot/mod.ts";
-import type { ServerEvent, ServerSessionOptions } from "../protocols/snapshot/session_types.ts";
+import { Admission, type Arrival } from "./admission.ts";
 import { AgentTable } from "./agent_table.ts";
 import { Backpressure } from "./backpressure.ts";
 import type { Batch } from "./batcher.ts";
@@ -9,20 +8,13 @@ import type { Connection } from "./connection.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { DedupeIndex } from "./dedupe_index.ts";
 import type { IngestEvent } from "./ingest_event.ts";
+import { ingestGauges } from "./ingest_gauges.ts";
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
 import { IngestMetrics } from "./ingest_metrics.ts";
-import { gauge, type MetricFamily } from "./metrics.ts";
-import { SessionReport } from "./session_report.ts";
+import type { IngestOptions } from "./ingest_options.ts";
+import type { MetricFamily } from "./metrics.ts";
+import { SessionDriver } from "./session_driver.ts";
 import { type PendingSnapshot, SnapshotQueue } from "./snapshot_queue.ts";
-
-/** What an {@linkcode Ingest} is made of. */
-export interface IngestOptions {
-  /** For every session. */
-  readonly session: ServerSessionOptions;
-  readonly limits?: Partial<IngestLimits>;
-  /** Whether each stored snapshot is an event. */
-  readonly reportStored?: boolean;
-}
 
 /**
  * What the server does, without IO: admits connections and agents, lets their sessions validate, stores each snapshot
@@ -36,17 +28,16 @@ export class Ingest {
   /** What is stored already; the host fills it from the store before it opens connections. */
   readonly index: DedupeIndex;
   readonly #limits: IngestLimits;
+  readonly #admission: Admission;
   readonly #connections: ConnectionTable;
-  readonly #agents: AgentTable;
   readonly #queue: SnapshotQueue;
   readonly #backpressure = new Backpressure();
   readonly #reportStored: boolean;
   readonly #events: IngestEvent[] = [];
-  readonly #report: SessionReport = new SessionReport(this.metrics, this.#events);
+  readonly #sessions: SessionDriver;
   #utcOffsetMs: number;
   #batchTakenAtMs = 0;
   #storeError: string | undefined;
-  #queueFullTold = false;
   #unstoredSnapshots = 0;
   #life: "running" | "draining" | "closing" | "drained" = "running";
 
@@ -55,9 +46,20 @@ export class Ingest {
     this.#utcOffsetMs = options.session.utcOffsetMs;
     this.#reportStored = options.reportStored ?? false;
     this.index = new DedupeIndex(this.#limits.maxRememberedAgents);
-    this.#agents = new AgentTable(this.index);
+    const agents = new AgentTable(this.index);
     this.#connections = new ConnectionTable(options.session);
-    this.#queue = new SnapshotQueue(this.#limits, this.#agents);
+    this.#admission = new Admission(this.#limits, this.metrics, this.#events);
+    this.#queue = new SnapshotQueue(this.#limits, agents);
+    this.#sessions = new SessionDriver({
+      connections: this.#connections,
+      admission: this.#admission,
+      agents,
+      queue: this.#queue,
+      backpressure: this.#backpressure,
+      metrics: this.metrics,
+      events: this.#events,
+      onQueued: (nowMs) => this.#updateBackpressure(nowMs),
+    });
   }
 
   /** Why the store does not write, or nothing while it does. */
@@ -70,17 +72,21 @@ export class Ingest {
     return this.#life === "drained";
   }
 
-  /** A transport is open. False when it is not let in: the host closes it and says no more of it. */
-  opened(connId: number, remoteAddress: string, nowMs: number): boolean {
-    const isFull = this.#connections.size >= this.#limits.maxConnections;
-    if (isFull || this.#life !== "running") {
-      const reason = isFull ? "connection-limit" : "draining";
-      this.metrics.connectionsRefused.add(1, reason);
-      this.#events.push({ type: "connectionRefused", remoteAddress, reason });
-      return false;
-    }
-    this.metrics.connectionsOpened.add();
-    this.#settle(this.#connections.open(connId, remoteAddress, this.#utcOffsetMs, nowMs), nowMs);
+  /** A transport begins its TLS handshake; `opened` or `closed` follows. False when it is not let in, as with `opened`. */
+  securing(connId: number, remoteAddress: string, nowMs: number): boolean {
+    return this.#admission.secure(connId, this.#arrival(remoteAddress), nowMs);
+  }
+
+  /**
+   * A transport is open. False when it is not let in: the host closes it and says no more of it.
+   *
+   * @param peerAgentIds the agent ids that the peer's certificate proves; nothing when it was not asked for proof
+   */
+  opened(connId: number, remoteAddress: string, nowMs: number, peerAgentIds?: readonly string[]): boolean {
+    if (!this.#admission.open(connId, this.#arrival(remoteAddress), nowMs)) return false;
+    const connection = this.#connections.open(connId, remoteAddress, peerAgentIds, this.#utcOffsetMs, nowMs);
+    this.#admission.wait(connection);
+    this.#sessions.settle(connection, nowMs);
     return true;
   }
 
@@ -90,8 +96,8 @@ export class Ingest {
     if (connection === undefined || connection.closeReason !== undefined) return;
     this.metrics.receivedBytes.add(chunk.length);
     connection.session.receive(chunk, nowMs);
-    this.#settle(connection, nowMs);
-    while (this.#connections.heldBytes > this.#limits.maxReassemblyBytes) this.#closeLargestHolder(nowMs);
+    this.#sessions.settle(connection, nowMs);
+    while (this.#connections.heldBytes > this.#limits.maxReassemblyBytes) this.#sessions.closeLargestHolder(nowMs);
   }
 
   /**
@@ -100,6 +106,7 @@ export class Ingest {
    * @param reason why, as far as the host knows; what the session said goes first
    */
   closed(connId: number, nowMs: number, reason = "peer-closed"): void {
+    if (this.#admission.securingFailed(connId, reason, nowMs)) return;
     const connection = this.#connections.get(connId);
     if (connection === undefined) return;
     const why = connection.closeReason ?? reason;
@@ -110,7 +117,8 @@ export class Ingest {
       remoteAddress: connection.remoteAddress,
       reason: why,
     });
-    this.#unlink(connection);
+    this.#sessions.unlink(connection);
+    this.#admission.settled(connection);
     this.#connections.remove(connection);
     this.#finishDrain(nowMs);
   }
@@ -150,7 +158,7 @@ export class Ingest {
       const connection = this.#connections.takeDue(nowMs);
       if (connection === undefined) break;
       connection.session.onTimeout(nowMs);
-      this.#settle(connection, nowMs);
+      this.#sessions.settle(connection, nowMs);
     }
     this.#updateBackpressure(nowMs);
   }
@@ -180,14 +188,14 @@ export class Ingest {
     if (records === undefined) return;
     const told = new Set<Connection>();
     for (const record of records) this.#snapshotStored(record, told, nowMs);
-    for (const connection of told) this.#settle(connection, nowMs);
+    for (const connection of told) this.#sessions.settle(connection, nowMs);
     this.metrics.batchesStored.add();
     this.metrics.storeSeconds.add((nowMs - this.#batchTakenAtMs) / 1_000);
     if (this.#storeError !== undefined) {
       this.#storeError = undefined;
       this.#events.push({ type: "storeRecovered", failedAttempts });
     }
-    this.#queueFullTold = false;
+    this.#sessions.noteRoom();
     this.#updateBackpressure(nowMs);
     this.#finishDrain(nowMs);
   }
@@ -227,80 +235,19 @@ export class Ingest {
   metricFamilies(): MetricFamily[] {
     return [
       ...this.metrics.families(),
-      gauge("tidewire_connections", "Connections open now.", this.#connections.size),
-      gauge("tidewire_remembered_agents", "Agents whose stored ids are remembered.", this.index.size),
-      gauge("tidewire_queue_snapshots", "Snapshots not yet durable.", this.#queue.snapshots),
-      gauge("tidewire_queue_bytes", "Bytes of frames not yet durable.", this.#queue.bytes),
-      gauge("tidewire_reassembly_bytes", "Bytes of unfinished snapshots.", this.#connections.heldBytes),
-      gauge("tidewire_throttle_delay_seconds", "The pace asked for.", this.#backpressure.throttleDelayMs / 1_000),
-      gauge("tidewire_store_failing", "1 while the store does not write.", this.#storeError === undefined ? 0 : 1),
+      ...ingestGauges({
+        connections: this.#connections,
+        admission: this.#admission,
+        index: this.index,
+        queue: this.#queue,
+        backpressure: this.#backpressure,
+        storeError: this.#storeError,
+      }),
     ];
   }
 
-  /** After anything was done to a session: takes its events, its deadline and what it holds. */
-  #settle(connection: Connection, nowMs: number): void {
-    const { session } = connection;
-    for (let event = session.nextEvent(); event !== undefined; event = session.nextEvent()) {
-      this.#onSessionEvent(connection, event, nowMs);
-    }
-    this.#connections.update(connection);
-  }
-
-  #onSessionEvent(connection: Connection, event: ServerEvent, nowMs: number): void {
-    switch (event.type) {
-      case "handshake":
-        this.#admit(connection, event, nowMs);
-        return;
-      case "snapshot":
-        this.#queueSnapshot(connection, event, nowMs);
-        return;
-      case "disconnect":
-        connection.closeReason = event.errorName?.toLowerCase().replaceAll("_", "-") ?? "session-ended";
-        this.#unlink(connection);
-        return;
-      default:
-        this.#report.take(connection, event);
-    }
-  }
-
-  #admit(connection: Connection, event: ServerEvent & { type: "handshake" }, nowMs: number): void {
-    const { agentId, version, platform, payload } = event;
-    const { remoteAddress } = connection;
-    const agent = this.#agents.enter(agentId);
-    const older = agent.connection;
-    agent.connection = connection;
-    connection.agent = agent;
-    if (older !== undefined) {
-      // spec §6.8
-      this.metrics.agentsReplaced.add();
-      this.#events.push({ type: "agentReplaced", agentId, remoteAddress, olderAddress: older.remoteAddress });
-      this.#close(older, "AGENT_REPLACED", `another connection, from ${remoteAddress}, came with this agent id`, nowMs);
-    }
-    this.metrics.handshakes.add();
-    this.#events.push({ type: "agentConnected", agentId, remoteAddress, version, platform, handshake: payload });
-    const { throttleDelayMs } = this.#backpressure;
-    connection.session.command({ type: "accept", known: agent.known, throttleDelayMs }, nowMs);
-  }
-
-  #queueSnapshot(connection: Connection, event: ServerEvent & { type: "snapshot" }, nowMs: number): void {
-    const outcome = this.#queue.offer(connection.agent!, event, nowMs);
-    if (outcome === "queued") {
-      this.metrics.snapshotsReceived.add();
-      this.#updateBackpressure(nowMs);
-      return;
-    }
-    if (outcome === "pending") {
-      // It came again before it was durable, on this connection or a newer one: answered when the first one is.
-      this.metrics.snapshotsDuplicate.add(1, "pending");
-      return;
-    }
-    this.metrics.snapshotsDropped.add(1, outcome);
-    // A connection that drains is told SHUTTING_DOWN in a moment, which makes the agent send everything again.
-    if (outcome === "draining") return;
-    connection.session.command({ type: "forget", snapshotId: event.snapshotId }, nowMs);
-    if (outcome !== "queue-full" || this.#queueFullTold) return;
-    this.#queueFullTold = true;
-    this.#events.push({ type: "queueFull", queueSnapshots: this.#queue.snapshots, queueBytes: this.#queue.bytes });
+  #arrival(remoteAddress: string): Arrival {
+    return { remoteAddress, connections: this.#connections.size, isRunning: this.#life === "running" };
   }
 
   /** @param told gets the connection that was told: each is settled once for the whole batch */
@@ -332,23 +279,7 @@ export class Ingest {
     const { throttleDelayMs, reason } = this.#backpressure;
     this.metrics.throttleChanges.add();
     this.#events.push({ type: "throttle", throttleDelayMs, reason });
-    for (const { connection } of this.#agents.values()) {
-      if (connection === undefined) continue;
-      connection.session.command({ type: "throttle", throttleDelayMs, reason }, nowMs);
-      this.#settle(connection, nowMs);
-    }
-  }
-
-  /** All reassembly together is over its bound: whoever holds most loses its connection, not its snapshots. */
-  #closeLargestHolder(nowMs: number): void {
-    const largest = this.#connections.largestHolder();
-    if (largest === undefined) return;
-    this.#close(largest, "REASSEMBLY_OVERFLOW", "the server holds too many unfinished snapshots; connect again", nowMs);
-  }
-
-  #close(connection: Connection, errorName: ErrorName, detail: string, nowMs: number): void {
-    connection.session.command({ type: "close", errorName, detail }, nowMs);
-    this.#settle(connection, nowMs);
+    this.#sessions.tellThrottle(throttleDelayMs, reason, nowMs);
   }
 
   /** Moves a drain on: everything stored → every connection told → every connection gone. */
@@ -357,20 +288,12 @@ export class Ingest {
       this.#life = "closing";
       for (const connection of this.#connections.values()) {
         if (connection.closeReason !== undefined) continue;
-        this.#close(connection, "SHUTTING_DOWN", "the server shuts down; connect again later", nowMs);
+        this.#sessions.close(connection, "SHUTTING_DOWN", "the server shuts down; connect again later", nowMs);
       }
     }
     if (this.#life === "closing" && this.#connections.size === 0) {
       this.#life = "drained";
       this.#events.push({ type: "drained", unstoredSnapshots: this.#unstoredSnapshots });
     }
-  }
-
-  /** The connection is its agent's no longer. */
-  #unlink(connection: Connection): void {
-    const { agent } = connection;
-    if (agent?.connection !== connection) return;
-    agent.connection = undefined;
-    this.#agents.leave(agent);
   }
 }

@@ -29,10 +29,10 @@ export interface CaptureFault {
   /** Where reading goes on: the bytes from `offset` to here are given up. */
   readonly endOffset: number;
   /**
-   * How that place was found: by the length that the frame declares, by search for the next good frame, or not at all, and
-   * then `endOffset` is the end of the capture.
+   * How that place was found: behind the frame, which is whole and can't be decoded; by the length that a bad frame declares;
+   * by search for the next good frame; or not at all, and then `endOffset` is the end of the capture.
    */
-  readonly resumedBy: "length" | "search" | "nothing";
+  readonly resumedBy: "frame" | "length" | "search" | "nothing";
 }
 
 /** One thing that a capture holds, in its order. */
@@ -124,7 +124,7 @@ export class CaptureReader {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const errorName = this.#definition.errorNameOf(error);
-      return { type: "fault", offset, errorName, error, endOffset, resumedBy: "length" };
+      return { type: "fault", offset, errorName, error, endOffset, resumedBy: "frame" };
     }
   }
 

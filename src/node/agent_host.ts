@@ -33,7 +33,8 @@ export class AgentHost {
   readonly #ended: Promise<AgentEnd>;
   #end: (end: AgentEnd) => void = () => {};
   #stream: ByteStream | undefined;
-  #isWriting = false;
+  /** The connection that a write is on its way on; an old one's last write must not hold up a new one. */
+  #writing: ByteStream | undefined;
   #timer: NodeJS.Timeout | undefined;
   #utcOffsetMs: number;
   #isOver = false;
@@ -117,7 +118,7 @@ export class AgentHost {
       if (stream !== this.#stream) return;
       this.#tell((engine, nowMs) => engine.receive(received, nowMs));
     }
-    this.#lose(stream, "the server closed the connection");
+    this.#lose(stream, stream.failure ?? "the server closed the connection");
   }
 
   /** Tells the engine once for each connection, whoever noticed first. */
@@ -136,17 +137,20 @@ export class AgentHost {
 
   #flush(): void {
     const stream = this.#stream;
-    if (stream === undefined || this.#isWriting) return;
+    if (stream === undefined || this.#writing === stream) return;
     const chunks = this.#engine.takeOutput();
     if (chunks.length === 0) return;
-    this.#isWriting = true;
+    this.#writing = stream;
+    const done = (): void => {
+      if (this.#writing === stream) this.#writing = undefined;
+    };
     stream.write(chunks).then(
       () => {
-        this.#isWriting = false;
+        done();
         this.#tell(() => {});
       },
       (error: unknown) => {
-        this.#isWriting = false;
+        done();
         this.#lose(stream, reasonOf(error));
       },
     );

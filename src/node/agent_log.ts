@@ -38,6 +38,9 @@ export function logReport(log: Log, report: AgentReport): void {
       log.write("debug", type, { snapshotId: idHex(report.snapshotId), partIndex, attempt });
       break;
     }
+    case "retry":
+      log.write("info", type, { delayMs: Math.round(report.delayMs), reason: report.reason });
+      break;
     case "protocolError":
       log.write("warn", type, { code: report.error.code, detail: report.error.message });
       break;
@@ -52,7 +55,6 @@ const LEVELS = {
   sampleFailed: "error",
   connected: "info",
   disconnected: "warn",
-  retry: "info",
   throttle: "warn",
   serverError: "warn",
   unknownExtensions: "debug",

@@ -14,4 +14,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "sample this machine and send snapshots to a server",
     load: async () => (await import("./commands/agent.ts")).agentCommand,
   },
+  {
+    name: "dump",
+    summary: "show what captures hold, frame by frame",
+    load: async () => (await import("./commands/dump.ts")).dumpCommand,
+  },
+  {
+    name: "check",
+    summary: "say what is wrong with captures, and where",
+    load: async () => (await import("./commands/check.ts")).checkCommand,
+  },
+  {
+    name: "send",
+    summary: "send the snapshots of captures to a server",
+    load: async () => (await import("./commands/send.ts")).sendCommand,
+  },
+  {
+    name: "cert",
+    summary: "make a private CA, and certificates of servers and agents",
+    load: async () => (await import("./commands/cert.ts")).certCommand,
+  },
 ];

@@ -85,13 +85,15 @@ export class LinuxSampler implements MachineSampler {
    * @returns how many processes there are, those that may not be read among them
    */
   #look(): number {
+    // Until this look is whole there is nothing to compare with: after a failure the next sample begins anew.
+    this.#windowStartMs = undefined;
     [this.#before, this.#now] = [this.#now, this.#before];
     this.#now.clear();
     const length = this.#reader.read("stat");
     if (length < 0 || !parseCpuTicks(this.#reader.buffer, length, this.#cpu)) {
       throw new Error("can't read the processor times in /proc/stat: is /proc mounted?");
     }
-    this.#windowStartMs = this.#options.clock.utcMs();
+    const atMs = this.#options.clock.utcMs();
     const pids = processIds(this.#reader.list());
     let processTotal = 0;
     for (const pid of pids) {
@@ -102,6 +104,7 @@ export class LinuxSampler implements MachineSampler {
         this.#now.add(pid, this.#stat, this.#reader.buffer);
       }
     }
+    this.#windowStartMs = atMs;
     return processTotal;
   }
 

@@ -3,12 +3,8 @@ import type { Rule, TransitionTable } from "../../sansio/mod.ts";
 
 export type ClientState = "offline" | "connecting" | "handshaking" | "established" | "leaving" | "closed";
 
-export type ClientTrigger =
-  | "opened"
-  | "lost"
-  | "send"
-  | "forget"
-  | "close"
+/** What only a transport brings: messages, faults of the stream, and the timers of a connection. */
+type TransportTrigger =
   | "handshake"
   | "handshakeAck"
   | "handshakeUnusable"
@@ -19,11 +15,12 @@ export type ClientTrigger =
   | "error"
   | "badFrame"
   | "fatalFrame"
-  | "reconnectDue"
   | "handshakeTimeout"
   | "serverSilent"
   | "ackDue"
   | "heartbeatDue";
+
+export type ClientTrigger = TransportTrigger | "opened" | "lost" | "send" | "forget" | "close" | "reconnectDue";
 
 export type ClientAction =
   | "connect"
@@ -55,25 +52,7 @@ const NOT_FROM_SERVERS: ClientRule = refuse("UNKNOWN_MESSAGE_TYPE");
 const TOO_EARLY: ClientRule = refuse("HANDSHAKE_REQUIRED");
 
 /** No transport, so nothing comes in; what was on its way when it went is let go. */
-const WITHOUT_TRANSPORT: (
-  state: ClientState,
-) => Record<
-  | "handshake"
-  | "handshakeAck"
-  | "handshakeUnusable"
-  | "heartbeat"
-  | "snapshot"
-  | "ack"
-  | "backpressure"
-  | "error"
-  | "badFrame"
-  | "fatalFrame"
-  | "handshakeTimeout"
-  | "serverSilent"
-  | "ackDue"
-  | "heartbeatDue",
-  ClientRule
-> = (state) => {
+const WITHOUT_TRANSPORT: (state: ClientState) => Record<TransportTrigger, ClientRule> = (state) => {
   const ignore = go(state, "ignore");
   return {
     handshake: ignore,

@@ -16,14 +16,16 @@ import {
 } from "./wire.ts";
 
 const UTF8 = new TextEncoder();
+/** What `envelopeBytes` can say (spec §2). */
+const MAX_ENVELOPE_BYTES = 0xffff;
 const CUT_UTF8 = new TextDecoder();
 
 /**
  * One frame: length, CRC, envelope, payload (spec §1, §2).
  *
  * @param payload one or more pieces, put one after another
- * @throws SnapshotError (local) FRAME_MALFORMED for an agent id or a message id of the wrong size, FRAME_TOO_LARGE for
- *   a frame over 262,144 bytes
+ * @throws SnapshotError (local) FRAME_MALFORMED for an agent id, a message id or an envelope of the wrong size,
+ *   FRAME_TOO_LARGE for a frame over 262,144 bytes
  */
 export function encodeFrame(envelope: Envelope, ...payload: readonly Uint8Array[]): Uint8Array {
   const agentId = UTF8.encode(envelope.agentId);
@@ -37,6 +39,9 @@ export function encodeFrame(envelope: Envelope, ...payload: readonly Uint8Array[
   // An agent id of 128 bytes has a length of two.
   const lengthBytes = agentId.length < 0x80 ? 1 : 2;
   const envelopeBytes = ENVELOPE_FIXED_BYTES + lengthBytes + agentId.length + extensions.length;
+  if (envelopeBytes > MAX_ENVELOPE_BYTES) {
+    throw local("FRAME_MALFORMED", `an envelope of ${envelopeBytes} bytes`, `at most ${MAX_ENVELOPE_BYTES}`);
+  }
   let frameBytes = FRAME_HEADER_BYTES + envelopeBytes;
   for (const piece of payload) frameBytes += piece.length;
   if (frameBytes > MAX_FRAME_BYTES) throw local("FRAME_TOO_LARGE", `${frameBytes} bytes`, `at most ${MAX_FRAME_BYTES}`);

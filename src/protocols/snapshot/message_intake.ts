@@ -43,17 +43,7 @@ export class MessageIntake {
     if (scanned === undefined) return undefined;
     if (scanned.status !== "ok") return this.#bad(scanned);
     this.#consecutiveBadFrames = 0;
-    const frame = scanned.bytes;
-    let envelope: Envelope | undefined;
-    try {
-      const decoded = decodeEnvelope(frame);
-      envelope = decoded.envelope;
-      checkEnvelope(decoded);
-      return { ok: true, frame, decoded };
-    } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error;
-      return { ok: false, error, envelope, fatal: false };
-    }
+    return openFrame(scanned.bytes);
   }
 
   #bad(scanned: ScannedFrame): Intake {
@@ -61,6 +51,20 @@ export class MessageIntake {
     this.#consecutiveBadFrames++;
     const fatal = scanned.fatal || this.#consecutiveBadFrames >= this.#maxConsecutiveBadFrames;
     return { ok: false, error: scanError(scanned, fatal), envelope: undefined, fatal };
+  }
+}
+
+/** What a whole frame holds whose length and CRC are right. */
+export function openFrame(frame: Uint8Array): Intake {
+  let envelope: Envelope | undefined;
+  try {
+    const decoded = decodeEnvelope(frame);
+    envelope = decoded.envelope;
+    checkEnvelope(decoded);
+    return { ok: true, frame, decoded };
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error;
+    return { ok: false, error, envelope, fatal: false };
   }
 }
 

@@ -1,33 +1,21 @@
 /** One agent's connection, as the server sees it (spec §6). */
-import { ProtocolError } from "../../core/protocol_error.ts";
 import { type DedupeWindow, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { type ControlMessage, type DecodedEnvelope, decodeControl } from "./decode.ts";
-import { ERROR_CODES, type ErrorName, SnapshotError } from "./errors.ts";
+import { ERROR_CODES, type ErrorName, localError, SnapshotError } from "./errors.ts";
+import { copyExtensions } from "./extensions.ts";
 import { IdSource } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
-import type { Envelope, HandshakePayload, Version, VersionRange } from "./messages.ts";
+import type { Envelope, HandshakePayload, Version } from "./messages.ts";
 import { Outbound } from "./outbound.ts";
+import { peerError, refusalOf } from "./refusals.ts";
+import { handshakeAckPayload, type ServerSettings, serverSettings } from "./server_settings.ts";
 import { SERVER_TABLE, type ServerAction, type ServerState, type ServerTrigger } from "./server_states.ts";
 import type { ServerCommand, ServerEvent, ServerSessionOptions } from "./session_types.ts";
 import { SnapshotReceiver } from "./snapshot_receiver.ts";
-import { chooseVersion, DEFAULT_VERSIONS, describeRange } from "./version.ts";
-import {
-  CAPABILITY_ZSTD,
-  ID_BYTES,
-  IDLE_INTERVALS,
-  MAX_CONSECUTIVE_BAD_FRAMES,
-  MAX_FRAME_BYTES,
-  MAX_SNAPSHOT_BYTES,
-  MAX_UNSTORED_SNAPSHOTS,
-  TARGET_SNAPSHOT_BYTES,
-} from "./wire.ts";
+import { chooseVersion, describeRange, offeredRange } from "./version.ts";
+import { WaitingIntakes } from "./waiting_intakes.ts";
+import { CAPABILITY_ZSTD, ID_BYTES, IDLE_INTERVALS } from "./wire.ts";
 
-const DEFAULT_HEARTBEAT_INTERVAL_MS = 5_000;
-/** Eight snapshots cover a round trip and a sync at any pace that an agent samples at. */
-const DEFAULT_UNSTORED_SNAPSHOTS = 8;
-const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
-/** What an agent may send ahead while its handshake is decided on: a decision is a matter of one call, so one frame does. */
-const MAX_WAITING_BYTES: number = MAX_FRAME_BYTES;
 const NO_ID: Uint8Array = new Uint8Array(ID_BYTES);
 /** Stands in envelopes to a peer that has not said who it is: an agent id has at least one byte (spec §2). */
 const UNKNOWN_AGENT = "unknown";
@@ -56,18 +44,17 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   readonly #outbound: Outbound;
   readonly #receiver: SnapshotReceiver;
   readonly #events: ServerEvent[] = [];
-  readonly #versions: VersionRange;
-  readonly #zstd: boolean;
-  readonly #heartbeatIntervalMs: number;
-  readonly #targetSnapshotBytes: number;
-  readonly #maxUnstoredSnapshots: number;
+  readonly #settings: ServerSettings;
   /** The handshake that is being decided on, or was accepted. */
   #handshake:
-    | { readonly envelope: Envelope; readonly payload: HandshakePayload; readonly version: Version }
+    | {
+        readonly messageId: Uint8Array;
+        readonly agentId: string;
+        readonly capabilities: number;
+        readonly version: Version;
+      }
     | undefined;
-  /** What came in while a handshake is decided on. */
-  #waiting: Intake[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingIntakes();
 
   /**
    * @param nowMs when the connection was opened; the handshake is timed from here
@@ -75,28 +62,17 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
    */
   constructor(options: ServerSessionOptions, nowMs: number, trace?: SessionTrace<ServerState, ServerTrigger>) {
     this.#machine = new StateMachine(SERVER_TABLE, "awaitingHandshake", trace);
-    this.#versions = options.versions ?? DEFAULT_VERSIONS;
-    this.#zstd = options.compressor !== undefined;
-    this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS;
-    this.#targetSnapshotBytes = options.targetSnapshotBytes ?? TARGET_SNAPSHOT_BYTES;
-    this.#maxUnstoredSnapshots = options.maxUnstoredSnapshots ?? DEFAULT_UNSTORED_SNAPSHOTS;
-    if (!(this.#maxUnstoredSnapshots >= 1 && this.#maxUnstoredSnapshots <= MAX_UNSTORED_SNAPSHOTS)) {
-      throw new ProtocolError({
-        code: "snapshot/option-out-of-range",
-        side: "local",
-        found: `maxUnstoredSnapshots ${this.#maxUnstoredSnapshots}`,
-        expected: `1 to ${MAX_UNSTORED_SNAPSHOTS}`,
-      });
-    }
-    this.#intake = new MessageIntake(options.maxConsecutiveBadFrames ?? MAX_CONSECUTIVE_BAD_FRAMES);
-    const identity = { version: this.#versions.max, agentId: UNKNOWN_AGENT, platform: options.platform };
+    this.#settings = serverSettings(options);
+    const { versions, maxSnapshotBytes, maxUnstoredSnapshots, handshakeTimeoutMs } = this.#settings;
+    this.#intake = new MessageIntake(this.#settings.maxConsecutiveBadFrames);
+    const identity = { version: versions.max, agentId: UNKNOWN_AGENT, platform: options.platform };
     this.#outbound = new Outbound(identity, new IdSource(options.entropy), options.utcOffsetMs);
     this.#receiver = new SnapshotReceiver(this.#outbound, this.#events, {
       compressor: options.compressor,
-      maxSnapshotBytes: options.maxSnapshotBytes ?? MAX_SNAPSHOT_BYTES,
-      maxUnstoredSnapshots: this.#maxUnstoredSnapshots,
+      maxSnapshotBytes,
+      maxUnstoredSnapshots,
     });
-    this.#timers.set("handshakeTimeout", nowMs + (options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS));
+    this.#timers.set("handshakeTimeout", nowMs + handshakeTimeoutMs);
   }
 
   get state(): ServerState {
@@ -105,7 +81,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
 
   /** Bytes that this session holds for its peer: an unfinished frame, unfinished snapshots, frames that wait. */
   get heldBytes(): number {
-    return this.#intake.heldBytes + this.#receiver.heldBytes + this.#waitingBytes;
+    return this.#intake.heldBytes + this.#receiver.heldBytes + this.#waiting.heldBytes;
   }
 
   receive(chunk: Uint8Array, nowMs: number): void {
@@ -114,8 +90,12 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     if (this.state === "established") this.#startIdleTimer(nowMs);
     this.#intake.push(chunk);
     for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next()) {
-      if (this.#machine.state === "deciding") this.#wait(intake, nowMs);
-      else this.#take(intake, nowMs);
+      // Kept until the handshake is decided on, so that chunks make no difference.
+      if (this.#machine.state !== "deciding") this.#take(intake, nowMs);
+      else if (!this.#waiting.add(intake)) {
+        const detail = "too much before HandshakeAck";
+        this.command({ type: "close", errorName: "HANDSHAKE_REQUIRED", detail }, nowMs);
+      }
     }
   }
 
@@ -126,12 +106,8 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     }
     const rule = this.#machine.step(command.type, nowMs);
     if ("refuse" in rule) {
-      throw new ProtocolError({
-        code: rule.refuse,
-        side: "local",
-        found: `command ${command.type} in state ${this.state}`,
-        expected: "a command that the state takes",
-      });
+      const found = `command ${command.type} in state ${this.state}`;
+      throw localError(rule.refuse, found, "a command that the state takes");
     }
     if (rule.action !== "ignore") this.#obey(command, nowMs);
   }
@@ -161,18 +137,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   }
 
   #startIdleTimer(nowMs: number): void {
-    this.#timers.set("idleTimeout", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
-  }
-
-  /** Keeps what came in behind a handshake until it is decided on, so that chunks make no difference. */
-  #wait(intake: Intake, nowMs: number): void {
-    const frame = intake.ok ? intake.frame.slice() : new Uint8Array(0);
-    this.#waitingBytes += frame.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) {
-      this.command({ type: "close", errorName: "HANDSHAKE_REQUIRED", detail: "too much before HandshakeAck" }, nowMs);
-      return;
-    }
-    this.#waiting.push(intake.ok ? { ...intake, frame } : intake);
+    this.#timers.set("idleTimeout", nowMs + IDLE_INTERVALS * this.#settings.heartbeatIntervalMs);
   }
 
   #take(intake: Intake, nowMs: number): void {
@@ -200,13 +165,14 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
 
   #takeControl(envelope: Envelope, message: ControlMessage, nowMs: number): void {
     const foreign = this.#isForeign(envelope);
-    const version = message.type === "handshake" ? chooseVersion(this.#versions, rangeOf(message.payload)) : undefined;
+    const version =
+      message.type === "handshake" ? chooseVersion(this.#settings.versions, offeredRange(message.payload)) : undefined;
     const incompatible = message.type === "handshake" && version === undefined;
     const rule = this.#machine.step(
       foreign ? "foreignAgent" : incompatible ? "handshakeIncompatible" : message.type,
       nowMs,
     );
-    if ("refuse" in rule) throw refusal(rule.refuse as ErrorName, `${message.type} from ${envelope.agentId}`);
+    if ("refuse" in rule) throw refusalOf(rule.refuse as ErrorName, `${message.type} from ${envelope.agentId}`);
     this.#noteExtensions(envelope, message);
     switch (message.type) {
       case "handshake":
@@ -218,36 +184,39 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
           { type: "heartbeat", payload: { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] } },
           nowMs,
         );
-        this.#events.push({ type: "heartbeat", payload: message.payload });
+        this.#events.push({
+          type: "heartbeat",
+          payload: { ...message.payload, extensions: copyExtensions(message.payload.extensions) },
+        });
         return;
       default:
-        if (message.type === "error") this.#notePeerError(message.payload.errorCode, message.payload.detail);
+        if (message.type === "error") this.#events.push({ type: "protocolError", error: peerError(message.payload) });
     }
   }
 
   #takeSnapshot(frame: Uint8Array, decoded: DecodedEnvelope, nowMs: number): void {
     const rule = this.#machine.step(this.#isForeign(decoded.envelope) ? "foreignAgent" : "snapshot", nowMs);
-    if ("refuse" in rule) throw refusal(rule.refuse as ErrorName, `snapshot from ${decoded.envelope.agentId}`);
+    if ("refuse" in rule) throw refusalOf(rule.refuse as ErrorName, `snapshot from ${decoded.envelope.agentId}`);
     this.#noteExtensions(decoded.envelope);
     this.#receiver.take(frame, decoded, nowMs);
   }
 
   /** spec §7: AGENT_MISMATCH is an agent id other than the handshake's */
   #isForeign(envelope: Envelope): boolean {
-    return this.#handshake !== undefined && envelope.agentId !== this.#handshake.envelope.agentId;
+    return this.#handshake !== undefined && envelope.agentId !== this.#handshake.agentId;
   }
 
   #offer(envelope: Envelope, payload: HandshakePayload, version: Version | undefined, nowMs: number): void {
     this.#outbound.identity.agentId = envelope.agentId;
     if (version === undefined) {
-      const range = describeRange(this.#versions);
+      const range = describeRange(this.#settings.versions);
       this.#end("VERSION_UNSUPPORTED", `this server speaks ${range}`, nowMs, envelope.messageId);
       return;
     }
-    const messageId = envelope.messageId.slice();
-    this.#handshake = { envelope: { ...envelope, messageId }, payload, version };
     const { agentId, platform } = envelope;
-    this.#events.push({ type: "handshake", agentId, version, platform, payload });
+    this.#handshake = { messageId: envelope.messageId.slice(), agentId, capabilities: payload.capabilities, version };
+    const kept = { ...payload, extensions: copyExtensions(payload.extensions) };
+    this.#events.push({ type: "handshake", agentId, version, platform, payload: kept });
   }
 
   #obey(command: Exclude<ServerCommand, { type: "clock" }>, nowMs: number): void {
@@ -280,34 +249,16 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   }
 
   #welcome(known: DedupeWindow, throttleDelayMs: number, nowMs: number): void {
-    const { envelope, payload, version } = this.#handshake!;
-    const compression = this.#zstd && (payload.capabilities & CAPABILITY_ZSTD) !== 0 ? 1 : 0;
+    const { messageId, agentId, capabilities, version } = this.#handshake!;
+    const compression = this.#settings.zstd && (capabilities & CAPABILITY_ZSTD) !== 0 ? 1 : 0;
     this.#outbound.identity.version = version;
-    this.#receiver.open(envelope.agentId, known, compression === 1);
+    this.#receiver.open(agentId, known, compression === 1);
     this.#timers.clear("handshakeTimeout");
     this.#startIdleTimer(nowMs);
-    this.#outbound.send(
-      {
-        type: "handshakeAck",
-        payload: {
-          handshakeId: envelope.messageId,
-          chosenMajor: version.major,
-          chosenMinor: version.minor,
-          compression,
-          heartbeatIntervalMs: this.#heartbeatIntervalMs,
-          targetSnapshotBytes: this.#targetSnapshotBytes,
-          maxFrameBytes: MAX_FRAME_BYTES,
-          maxUnstoredSnapshots: this.#maxUnstoredSnapshots,
-          throttleDelayMs,
-          extensions: [],
-        },
-      },
-      nowMs,
-    );
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    for (const intake of waiting) this.#take(intake, nowMs);
+    const answer = { handshakeId: messageId, version, compression, throttleDelayMs } as const;
+    const payload = handshakeAckPayload(this.#settings, answer);
+    this.#outbound.send({ type: "handshakeAck", payload }, nowMs);
+    for (const intake of this.#waiting.take()) this.#take(intake, nowMs);
   }
 
   #answer(error: SnapshotError, envelope: Envelope | undefined, nowMs: number): void {
@@ -328,40 +279,17 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   #disconnect(errorName: ErrorName, reason: string): void {
     this.#timers.clearAll();
     this.#receiver.close();
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waiting.take();
     this.#events.push({ type: "disconnect", errorName, reason });
-  }
-
-  /** An Error from an agent is told and never answered: two sides that answer errors would not stop. */
-  #notePeerError(errorCode: number, detail: string): void {
-    const error = new ProtocolError({
-      code: "snapshot/peer-error",
-      side: "local",
-      found: `error ${errorCode}: ${detail}`,
-      expected: "no error",
-    });
-    this.#events.push({ type: "protocolError", error });
   }
 
   #noteExtensions(envelope: Envelope, message?: ControlMessage): void {
     const extensions = [...envelope.extensions, ...(message?.payload.extensions ?? [])];
     if (extensions.length === 0) return;
-    const copies = extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
-    this.#events.push({ type: "unknownExtensions", messageType: envelope.type, extensions: copies });
+    this.#events.push({
+      type: "unknownExtensions",
+      messageType: envelope.type,
+      extensions: copyExtensions(extensions),
+    });
   }
-}
-
-function rangeOf(p: HandshakePayload): VersionRange {
-  return { min: { major: p.minMajor, minor: p.minMinor }, max: { major: p.maxMajor, minor: p.maxMinor } };
-}
-
-function refusal(name: ErrorName, found: string): SnapshotError {
-  const expected: Partial<Record<ErrorName, string>> = {
-    HANDSHAKE_REQUIRED: "a Handshake first",
-    HANDSHAKE_REPEATED: "one Handshake a connection",
-    AGENT_MISMATCH: "the agentId of the Handshake",
-    UNKNOWN_MESSAGE_TYPE: "a Heartbeat or a Snapshot",
-  };
-  return new SnapshotError(name, found, expected[name] ?? "something else");
 }

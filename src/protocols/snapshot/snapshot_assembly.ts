@@ -105,7 +105,8 @@ export class SnapshotAssembly {
     }
     this.#hold(unfinished, segment, messageId, frame);
     if (outcome === "complete") return { type: "whole", whole: this.#finish(unfinished) };
-    while (this.#isOver() && this.#unfinished.size > 1) dropped.push(this.#dropOldest());
+    // The last one as well: its slices fit, but what stands around them need not.
+    while (this.#isOver()) dropped.push(this.#dropOldest());
     return { type: this.#unfinished.has(key) ? "received" : "dropped" };
   }
 

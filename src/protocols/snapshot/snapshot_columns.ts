@@ -1,22 +1,12 @@
 /** The content of a Snapshot, decoded to columns (spec §4): checked at once, mapped and cut when they are asked for. */
 import { ByteReader, type FieldSink, firstOutOfRank, int64, sumLengths, utf8Kind } from "../../core/mod.ts";
 import { payloadMalformed, readExtensions } from "./decode.ts";
-import type { Extension, Int64 } from "./messages.ts";
+import type { Extension, Int64, SnapshotPayload } from "./messages.ts";
 import { tellProcesses } from "./process_fields.ts";
 import { ID_BYTES, PROCESS_NUMBER_BYTES, SNAPSHOT_FIXED_BYTES } from "./wire.ts";
 
 /** What stands before the columns. */
-interface FixedFields {
-  readonly snapshotId: Uint8Array;
-  readonly windowStartMs: Int64;
-  readonly windowEndMs: Int64;
-  readonly cpuTotalPct: number;
-  readonly selection: number;
-  readonly memUsedBytes: Int64;
-  readonly memTotalBytes: Int64;
-  readonly processTotal: number;
-  readonly count: number;
-}
+type FixedFields = Omit<SnapshotPayload, "processes" | "extensions"> & { readonly count: number };
 
 /** Where the columns stand in the encoded snapshot; the number columns begin at 64. */
 interface ColumnPlaces {
@@ -178,10 +168,6 @@ export function decodeSnapshotColumns(bytes: Uint8Array, sink?: FieldSink): Snap
   r.open("payload");
   const fixed = readFixed(r);
   const { count } = fixed;
-  // Refused before anything is allocated: each process takes 16 bytes of numbers and at least two of lengths.
-  if (count * (PROCESS_NUMBER_BYTES + 2) > r.remaining) {
-    throw r.failure(`${r.remaining} bytes left`, `${count} processes of at least 18 bytes`, SNAPSHOT_FIXED_BYTES - 4);
-  }
   checkRanks(r, count);
   const lengthsAt = SNAPSHOT_FIXED_BYTES + count * PROCESS_NUMBER_BYTES;
   const names = readLengths(r, { at: lengthsAt, count, bias: 0, from: 0 }, "nameLength");
@@ -230,6 +216,10 @@ function readFixed(r: ByteReader): FixedFields {
   }
   const processTotal = r.u32("processTotal");
   const count = r.u32("count");
+  // Refused before anything is allocated: each process takes 16 bytes of numbers and at least two of lengths.
+  if (count * (PROCESS_NUMBER_BYTES + 2) > r.remaining) {
+    throw r.failure(`${count} processes`, `at most what ${r.remaining} bytes hold, at 18 each`, r.at - 4);
+  }
   if (processTotal < count) throw r.failure(`processTotal ${processTotal}`, `at least the ${count} listed`, r.at - 8);
   return {
     snapshotId,

@@ -48,6 +48,14 @@ export function sameRules(a: FrameRules, b: FrameRules): boolean {
   );
 }
 
+/** The most that one frame carries of an encoded snapshot; below 1 where the peer's limits leave no room. */
+export function partBytesOf({
+  targetSnapshotBytes,
+  maxFrameBytes,
+}: Pick<FrameRules, "targetSnapshotBytes" | "maxFrameBytes">): number {
+  return Math.min(targetSnapshotBytes, Math.min(maxFrameBytes, MAX_FRAME_BYTES) - MAX_OVERHEAD_BYTES);
+}
+
 /**
  * Frames for one encoded snapshot: one, or one a part.
  *
@@ -63,10 +71,7 @@ export function snapshotFrames(
 ): SnapshotFrame[] {
   const packed = pack(payload, rules.compressor);
   const compressedFlag = packed === payload ? 0 : FLAG_COMPRESSED;
-  const partBytes = Math.min(
-    rules.targetSnapshotBytes,
-    Math.min(rules.maxFrameBytes, MAX_FRAME_BYTES) - MAX_OVERHEAD_BYTES,
-  );
+  const partBytes = partBytesOf(rules);
   // spec §3: over targetSnapshotBytes a sender must segment; parts are then filled up to that size
   if (packed.length <= partBytes) return [frame(outbound.envelope("snapshot", compressedFlag, timestampUtcMs), packed)];
   if (partBytes < 1 || Math.ceil(packed.length / partBytes) > MAX_PARTS) {

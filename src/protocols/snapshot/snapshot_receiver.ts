@@ -4,6 +4,7 @@ import type { Compressor } from "../../ports/compressor.ts";
 import { DedupeWindow } from "../../sansio/mod.ts";
 import { type DecodedEnvelope, decodeSegment } from "./decode.ts";
 import { ERROR_CODES, type ErrorName, SnapshotError } from "./errors.ts";
+import { copyExtensions } from "./extensions.ts";
 import { idHex, idKey } from "./ids.ts";
 import type { Outbound } from "./outbound.ts";
 import { PendingSnapshots } from "./pending_snapshots.ts";
@@ -11,15 +12,12 @@ import type { ServerEvent } from "./session_types.ts";
 import { type DroppedSnapshot, SnapshotAssembly, type WholeSnapshot } from "./snapshot_assembly.ts";
 import type { SnapshotColumns } from "./snapshot_columns.ts";
 import { openSnapshot } from "./snapshot_content.ts";
-import { FLAG_COMPRESSED, FLAG_SEGMENTED, MAX_PARTS, MAX_UNFINISHED_SNAPSHOTS } from "./wire.ts";
+import { FLAG_COMPRESSED, FLAG_SEGMENTED, MAX_UNFINISHED_SNAPSHOTS } from "./wire.ts";
 
 /** Acknowledgement states on the wire (spec §4). */
 const RECEIVED = 0;
 const STORED = 1;
 const REFUSED = 2;
-
-/** Ids of one snapshot that are answered: one a part, and it can't have more parts than this. */
-const MAX_MESSAGE_IDS: number = MAX_PARTS;
 
 /** What the receiver is set to. */
 export interface ReceiverOptions {
@@ -47,7 +45,7 @@ export class SnapshotReceiver {
   }
 
   get heldBytes(): number {
-    return this.#assembly.heldBytes;
+    return this.#assembly.heldBytes + this.#pending.heldBytes;
   }
 
   /** The handshake is done. */
@@ -152,9 +150,8 @@ export class SnapshotReceiver {
     }
     const pending = this.#pending.get(snapshotId);
     if (pending === undefined) return false;
-    // A resend of what waits for the store; under another id it is answered as well, but the ids are bounded.
-    const copy = messageId.slice();
-    if (pending.messageIds.size < MAX_MESSAGE_IDS) pending.messageIds.set(idKey(copy), copy);
+    // A resend of what waits for the store is answered with it.
+    this.#pending.addMessage(pending, messageId);
     return true;
   }
 
@@ -181,7 +178,7 @@ export class SnapshotReceiver {
     const snapshotId = columns.snapshotId.slice();
     this.#pending.add(snapshotId, messageIds, wasAcknowledged);
     if (columns.extensions.length > 0) {
-      const extensions = columns.extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
+      const extensions = copyExtensions(columns.extensions);
       this.#events.push({ type: "unknownExtensions", messageType: "snapshot", extensions });
     }
     this.#events.push({

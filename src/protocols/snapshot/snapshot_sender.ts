@@ -88,7 +88,12 @@ export class SnapshotSender {
     this.#nextDueMs = Number.POSITIVE_INFINITY;
   }
 
-  /** Takes a snapshot; the caller has looked at `capacity`. */
+  /** True while a snapshot is neither stored nor refused. */
+  has(snapshotId: Uint8Array): boolean {
+    return this.#outstanding.has(idKey(snapshotId));
+  }
+
+  /** Takes a snapshot; the caller has looked at `capacity` and `has`. */
   send(snapshotId: Uint8Array, payload: Uint8Array, nowMs: number): void {
     this.#outstanding.set(idKey(snapshotId), {
       snapshotId,

@@ -8,6 +8,8 @@ const ACK_STORED = 1;
 const MESSAGE_TYPE_AT = 10;
 const TYPE_HANDSHAKE_ACK = 2;
 const TYPE_ACK = 5;
+/** Where `heartbeatIntervalMs` stands in a HandshakeAck's payload (spec §4). */
+const HEARTBEAT_INTERVAL_AT = 20;
 /** Where `maxUnstoredSnapshots` stands in a HandshakeAck's payload (spec §4). */
 const MAX_UNSTORED_AT = 32;
 
@@ -17,9 +19,10 @@ const MAX_UNSTORED_AT = 32;
  */
 export class LoadAgent {
   stored = 0;
-  sent = 0;
   maxUnstored = 0;
+  heartbeatIntervalMs = 0;
   readonly #agentId: string;
+  #sent = 0;
   readonly #frame: Uint8Array;
   readonly #payloadAt: number;
   readonly #socket: Socket;
@@ -35,7 +38,6 @@ export class LoadAgent {
     this.#agentId = `load-${String(index).padStart(6, "0")}`;
     this.#frame = encodeFrame({ ...envelope, agentId: this.#agentId }, original.subarray(payloadAt));
     this.#payloadAt = decodeEnvelope(this.#frame).payloadAt;
-    const view = new DataView(this.#frame.buffer, this.#frame.byteOffset);
     // The ids end in a count; what stands before it is random, once for each agent, as an agent's own ids are.
     crypto.getRandomValues(this.#frame.subarray(16, 28));
     crypto.getRandomValues(this.#frame.subarray(this.#payloadAt, this.#payloadAt + 12));
@@ -65,9 +67,9 @@ export class LoadAgent {
     const view = new DataView(frame.buffer, frame.byteOffset);
     const bytes = new Uint8Array(frame.length * count);
     for (let i = 0; i < count; i++) {
-      this.sent++;
-      view.setUint32(28, this.sent);
-      view.setUint32(this.#payloadAt + 12, this.sent);
+      this.#sent++;
+      view.setUint32(28, this.#sent);
+      view.setUint32(this.#payloadAt + 12, this.#sent);
       view.setUint32(4, crc32(frame.subarray(8)), true);
       bytes.set(frame, i * frame.length);
     }
@@ -77,10 +79,6 @@ export class LoadAgent {
   heartbeat(): void {
     const payload = { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] };
     this.#socket.write(encodeFrame(this.#envelope("heartbeat"), encodeControl({ type: "heartbeat", payload })));
-  }
-
-  stop(): void {
-    this.#isFlooding = false;
   }
 
   close(): void {
@@ -126,6 +124,7 @@ export class LoadAgent {
       const type = bytes[at + MESSAGE_TYPE_AT];
       if (type === TYPE_ACK && bytes[payloadAt + ACK_STATUS_AT] === ACK_STORED) acknowledged++;
       if (type === TYPE_HANDSHAKE_ACK) {
+        this.heartbeatIntervalMs = view.getUint32(payloadAt + HEARTBEAT_INTERVAL_AT, true);
         this.maxUnstored = view.getUint32(payloadAt + MAX_UNSTORED_AT, true);
         this.#tellEstablished();
       }

@@ -1,0 +1,84 @@
+/** What is wrong with a capture: frames that can't be read, and what single frames don't show. */
+import type { CaptureItem } from "./capture_reader.ts";
+import { foundText, resumeText } from "./fault_text.ts";
+import { printable } from "./printable.ts";
+import { counted } from "./quantities.ts";
+import { type SnapshotRow, snapshotRowOf } from "./snapshot_row.ts";
+import { missingParts, type UnfinishedSnapshot, UnfinishedSnapshots } from "./unfinished_snapshots.ts";
+
+/** Snapshots among which a repeated one is looked for; beyond, the oldest is forgotten. About 50 MB. */
+const MAX_REMEMBERED_SNAPSHOTS = 262_144;
+
+/** One thing that is wrong. */
+export interface Finding {
+  /** Where it starts in the capture. */
+  readonly offset: number;
+  /**
+   * A fault's error name; `INCOMPLETE_SNAPSHOT` for one whose parts never became whole, `DUPLICATE_SNAPSHOT` for one that an
+   * agent has in the capture more than once.
+   */
+  readonly error: string;
+  /** What it is, printable. */
+  readonly detail: string;
+  /** For a fault: where reading went on. */
+  readonly resume: { readonly endOffset: number; readonly text: string } | undefined;
+}
+
+/** Takes the items of one capture and tells what is wrong with it. */
+export class CaptureCheck {
+  readonly #unfinished: UnfinishedSnapshots = new UnfinishedSnapshots();
+  /** Agent and snapshot id of the whole snapshots, with the offset of the frame that made each whole; oldest first. */
+  readonly #whole = new Map<string, number>();
+  /** Repeated snapshots whose parts are still coming in: said already. */
+  readonly #repeated = new Set<string>();
+
+  /** The findings that an item completes. */
+  take(item: CaptureItem): Finding[] {
+    if (item.type === "fault") {
+      const { offset, errorName, error, endOffset } = item;
+      return [{ offset, error: errorName, detail: foundText(error), resume: { endOffset, text: resumeText(item) } }];
+    }
+    const row = snapshotRowOf(item.row);
+    return row === undefined ? [] : this.#takeSnapshot(item.offset, row);
+  }
+
+  /** The findings that only the end shows. */
+  finish(): Finding[] {
+    return this.#unfinished.finish().map(incomplete);
+  }
+
+  #takeSnapshot(offset: number, row: SnapshotRow): Finding[] {
+    const snapshotId = row.segment?.snapshotId ?? row.payload!.snapshotId;
+    const key = `${snapshotId} ${row.agentId}`;
+    const earlierOffset = this.#whole.get(key);
+    if (earlierOffset !== undefined) return this.#repeat(offset, row, key, earlierOffset);
+    if (row.payload !== undefined) this.#remember(key, offset);
+    return this.#unfinished.take(offset, row).map(incomplete);
+  }
+
+  /** Parts of a snapshot that is whole already are one finding, not one each. */
+  #repeat(offset: number, row: SnapshotRow, key: string, earlierOffset: number): Finding[] {
+    const isSaid = this.#repeated.has(key);
+    if (row.payload === undefined) this.#repeated.add(key);
+    else this.#repeated.delete(key);
+    if (isSaid) return [];
+    const detail = `snapshot ${key.replace(" ", " of ")} once more; it is whole at ${earlierOffset}`;
+    return [{ offset, error: "DUPLICATE_SNAPSHOT", detail: printable(detail), resume: undefined }];
+  }
+
+  #remember(key: string, offset: number): void {
+    if (this.#whole.size === MAX_REMEMBERED_SNAPSHOTS) {
+      const [oldest] = this.#whole.keys();
+      this.#whole.delete(oldest!);
+      this.#repeated.delete(oldest!);
+    }
+    this.#whole.set(key, offset);
+  }
+}
+
+function incomplete(snapshot: UnfinishedSnapshot): Finding {
+  const { offset, snapshotId, agentId, receivedParts } = snapshot;
+  const there = counted(receivedParts.size, "part");
+  const detail = `snapshot ${snapshotId} of ${agentId} has ${there}; missing: ${missingParts(snapshot)}`;
+  return { offset, error: "INCOMPLETE_SNAPSHOT", detail: printable(detail), resume: undefined };
+}

@@ -1,0 +1,6 @@
+import type { Extension } from "./messages.ts";
+
+/** Extensions that outlive the chunk that they were decoded from. */
+export function copyExtensions(extensions: readonly Extension[]): readonly Extension[] {
+  return extensions.length === 0 ? extensions : extensions.map(({ tag, bytes }) => ({ tag, bytes: bytes.slice() }));
+}

@@ -1,0 +1,176 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { findDeno } from "../../scripts/find_deno.mjs";
+import { LoadAgent } from "./ingest/load_agent.ts";
+import { ServerProcess } from "./ingest/server_process.ts";
+import { type BenchReport, type BenchRow, machine, makeRow, median } from "./measure.ts";
+
+export const name = "ingest";
+
+/** One frame of a snapshot with 100 processes. */
+const FRAME = "fixtures/snapshot/snapshot_top100.tide";
+/** On the project's own disk: a temporary folder may be in memory, where a sync costs nothing. */
+const SCRATCH = "build/bench-ingest";
+
+const FLOOD_AGENTS = 64;
+const FLOOD_WARM_UP_MS = 2_000;
+const FLOOD_WINDOWS = 7;
+/** A batch of the server's, for the disk's own ceiling. */
+const CEILING_BATCH = 512;
+const CEILING_BATCHES = 40;
+
+const PACE_AGENTS = 1_000;
+const PACE_INTERVAL_MS = 10_000;
+const PACE_WINDOWS = 3;
+
+/** Loads a real server, which is a process of its own, from this one. */
+export async function run(): Promise<BenchReport> {
+  const frame = new Uint8Array(readFileSync(FRAME));
+  mkdirSync(SCRATCH, { recursive: true });
+  const dir = mkdtempSync(`${SCRATCH}/run-`);
+  try {
+    const before = await diskCeilingUs(`${dir}/ceiling`, frame);
+    const flood = await withServer(`${dir}/flood`, (server) => measureFlood(server, frame));
+    const after = await diskCeilingUs(`${dir}/ceiling`, frame);
+    const pace = await withServer(`${dir}/pace`, (server) => measurePace(server, frame));
+    return { bench: name, machine: machine(), rows: [floodRow(flood, (before + after) / 2), ...paceRows(pace)] };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+async function withServer<T>(dir: string, measure: (server: ServerProcess) => Promise<T>): Promise<T> {
+  const server = await ServerProcess.start(findDeno().path, dir, []);
+  try {
+    return await measure(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function connect(server: ServerProcess, count: number, frame: Uint8Array): Promise<LoadAgent[]> {
+  const agents = Array.from({ length: count }, (_, index) => new LoadAgent(server.port, index, frame));
+  await Promise.all(agents.map((agent) => agent.established()));
+  return agents;
+}
+
+const storedBy = (agents: readonly LoadAgent[]): number => agents.reduce((sum, { stored }) => sum + stored, 0);
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Flood {
+  readonly storedPerSecond: number;
+  /** Of a core. */
+  readonly serverCpuPct: number;
+}
+
+/** As fast as it goes: every agent keeps its window full, and what counts is acknowledged as stored. */
+async function measureFlood(server: ServerProcess, frame: Uint8Array): Promise<Flood> {
+  const agents = await connect(server, FLOOD_AGENTS, frame);
+  for (const agent of agents) agent.flood();
+  await sleep(FLOOD_WARM_UP_MS);
+  const rates: number[] = [];
+  const cpu: number[] = [];
+  for (let i = 0; i < FLOOD_WINDOWS; i++) {
+    const [stored, cpuSeconds, startMs] = [storedBy(agents), server.cpuSeconds(), performance.now()];
+    await sleep(1_000);
+    const seconds = (performance.now() - startMs) / 1_000;
+    rates.push((storedBy(agents) - stored) / seconds);
+    cpu.push(((server.cpuSeconds() - cpuSeconds) / seconds) * 100);
+  }
+  for (const agent of agents) agent.close();
+  return { storedPerSecond: median(rates), serverCpuPct: median(cpu) };
+}
+
+interface Pace {
+  readonly cpuPct: number;
+  readonly rssMb: number;
+}
+
+/** 1,000 agents, a snapshot every ten seconds and heartbeats as the server asks for them, spread evenly. */
+async function measurePace(server: ServerProcess, frame: Uint8Array): Promise<Pace> {
+  const agents = await connect(server, PACE_AGENTS, frame);
+  const stops = agents.flatMap((agent, i) => [
+    every(PACE_INTERVAL_MS, i / PACE_AGENTS, () => agent.send(1)),
+    every(agent.heartbeatIntervalMs, ((i * 7.3) / PACE_AGENTS) % 1, () => agent.heartbeat()),
+  ]);
+  // One round, so that every agent has sent and the code is warm.
+  await sleep(PACE_INTERVAL_MS * 1.5);
+  const cpu: number[] = [];
+  let rssBytes = 0;
+  for (let i = 0; i < PACE_WINDOWS; i++) {
+    const [cpuSeconds, startMs] = [server.cpuSeconds(), performance.now()];
+    await sleep(PACE_INTERVAL_MS);
+    cpu.push(((server.cpuSeconds() - cpuSeconds) / (performance.now() - startMs)) * 100_000);
+    rssBytes = Math.max(rssBytes, server.rssBytes());
+  }
+  for (const stop of stops) stop();
+  for (const agent of agents) agent.close();
+  return { cpuPct: median(cpu), rssMb: rssBytes / 1_000_000 };
+}
+
+/** Calls again and again, first after a share of the interval, until what it returns is called. */
+function every(intervalMs: number, share: number, call: () => void): () => void {
+  let interval: NodeJS.Timeout | undefined;
+  const first = setTimeout(() => {
+    call();
+    interval = setInterval(call, intervalMs);
+  }, intervalMs * share);
+  return () => {
+    clearTimeout(first);
+    clearInterval(interval);
+  };
+}
+
+/** What the disk alone does: the same bytes in the same batches, each synced, nothing else. Microseconds a snapshot. */
+async function diskCeilingUs(path: string, frame: Uint8Array): Promise<number> {
+  const batch = new Uint8Array(frame.length * CEILING_BATCH);
+  for (let i = 0; i < CEILING_BATCH; i++) batch.set(frame, i * frame.length);
+  const file = await open(path, "w");
+  try {
+    const times: number[] = [];
+    for (let i = 0; i < CEILING_BATCHES; i++) times.push(await timeBatchMs(file, batch));
+    return (median(times) * 1_000) / CEILING_BATCH;
+  } finally {
+    await file.close();
+  }
+}
+
+async function timeBatchMs(file: FileHandle, batch: Uint8Array): Promise<number> {
+  const startMs = performance.now();
+  await file.write(batch);
+  await file.datasync();
+  return performance.now() - startMs;
+}
+
+function floodRow({ storedPerSecond, serverCpuPct }: Flood, diskUs: number): BenchRow {
+  const rate = Math.round(storedPerSecond).toLocaleString("en");
+  const ceiling = Math.round(1_000_000 / diskUs).toLocaleString("en");
+  return makeRow({
+    case: "top-100 snapshots, durable before acknowledged",
+    ours: 1_000_000 / storedPerSecond,
+    peers: { "20,000 a second": 50, "the disk alone": diskUs },
+    unit: "µs",
+    target: { peer: "20,000 a second", atLeast: 1 },
+    note: `${rate} a second over ${FLOOD_AGENTS} connections; the server used ${Math.round(serverCpuPct)} % of a core; the disk alone does ${ceiling} a second in batches of ${CEILING_BATCH}`,
+  });
+}
+
+function paceRows({ cpuPct, rssMb }: Pace): BenchRow[] {
+  return [
+    makeRow({
+      case: "1,000 agents, a snapshot every 10 s: processor",
+      ours: cpuPct,
+      peers: { goal: 5 },
+      unit: "% of a core",
+      target: { peer: "goal", atLeast: 1 },
+    }),
+    makeRow({
+      case: "1,000 agents, a snapshot every 10 s: resident memory",
+      ours: rssMb,
+      peers: { goal: 150 },
+      unit: "MB",
+      target: { peer: "goal", atLeast: 1 },
+    }),
+  ];
+}
