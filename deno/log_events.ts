@@ -8,6 +8,8 @@ type LoggedEvent = IngestEvent | FileStoreEvent | JetstreamStoreEvent;
 /** How much each event matters. */
 const LEVELS: Readonly<Record<LoggedEvent["type"], LogLevel>> = {
   connectionRefused: "warn",
+  tlsFailed: "warn",
+  unauthorized: "warn",
   agentConnected: "info",
   disconnected: "info",
   agentReplaced: "warn",

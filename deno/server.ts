@@ -6,18 +6,21 @@ import {
   PLATFORM_UNSPECIFIED,
   PLATFORM_WINDOWS,
 } from "../src/protocols/snapshot/mod.ts";
-import type { Address } from "./address.ts";
+import { type AgentListener, type AgentServer, listenForAgents } from "./agent_listener.ts";
+import { CredentialsWatch } from "./credentials_watch.ts";
 import { takeFolder } from "./folder_place.ts";
 import { formatAddress, HttpServer } from "./http_server.ts";
+import { type HttpToken, readToken } from "./http_token.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
 import { isLocal } from "./jetstream_address.ts";
 import { logEvent } from "./log_events.ts";
+import type { Address } from "./option_values.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import { messageOf, StartError } from "./start_error.ts";
 import type { ServedStore, StorePlace } from "./store_place.ts";
 import type { StreamLog } from "./stream_log.ts";
 import { SYSTEM_CLOCK } from "./system_clock.ts";
-import { TcpServer } from "./tcp_server.ts";
+import { CredentialsError } from "./tls_credentials.ts";
 import { zstdCompressor } from "./zstd.ts";
 
 /** After the drain's bound connections are cut; this is for the sockets to notice. */
@@ -42,7 +45,9 @@ export class Server {
   #served: ServedStore | undefined;
   #http: HttpServer | undefined;
   #host: IngestHost | undefined;
-  #tcp: TcpServer | undefined;
+  #credentials: CredentialsWatch | undefined;
+  #token: HttpToken | undefined;
+  #agents: AgentServer | undefined;
 
   private constructor(options: ServeOptions, log: StreamLog) {
     this.#options = options;
@@ -58,6 +63,9 @@ export class Server {
       },
       limits: {
         maxConnections: options.maxConnections,
+        maxHalfOpen: options.maxHalfOpen,
+        addressHandshakes: options.addressHandshakes,
+        addressFailures: options.addressFailures,
         maxBatchSnapshots: options.maxBatchSnapshots,
         maxBatchDelayMs: options.maxBatchDelay,
       },
@@ -72,31 +80,48 @@ export class Server {
    */
   static async start(options: ServeOptions, log: StreamLog): Promise<Server> {
     const server = new Server(options, log);
+    server.#readSecrets();
     const place = await takePlace(options, log);
     // Both addresses are taken before the store is read, so a mistake in them shows at once.
-    const listener = await openAddress("--listen", options.listen, (address) => Deno.listen(address));
+    const listener = await openAddress("--listen", options.listen, (address) =>
+      listenForAgents(address, server.#credentials, log),
+    );
     server.#http = await openAddress("--http", options.http, ({ hostname, port }) => {
       const notReadyReasons = () => server.#notReadyReasons();
-      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies: () => server.#metricFamilies() });
+      const metricFamilies = () => server.#metricFamilies();
+      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, token: () => server.#token });
     });
     server.#served = await place.open(server.#ingest.index);
     server.#listen(listener);
     log.write("info", "listening", {
-      address: formatAddress(listener.addr),
+      address: listener.address,
       http: server.#http.address,
       store: place.name,
+      tls: options.tlsCert === undefined ? "none" : options.tlsClientCa === undefined ? "server" : "mutual",
     });
     return server;
+  }
+
+  /** Looks at certificates and token anew; what is broken is reported, and what was there stays in use. */
+  reload(): void {
+    this.#credentials?.reload();
+    const { httpTokenFile } = this.#options;
+    try {
+      if (httpTokenFile !== undefined) this.#token = readToken(httpTokenFile);
+    } catch (error) {
+      this.#log.write("error", "tokenReloadFailed", { reason: messageOf(error), inUse: "the one read before" });
+    }
   }
 
   /** Drains within its bound; false when the bound was not enough. What is not stored then was not acknowledged. */
   async stop(): Promise<boolean> {
     this.#state = "draining";
-    this.#tcp!.stopListening();
+    this.#credentials?.close();
+    this.#agents!.stopListening();
     this.#host!.stop();
     const isDrained = await within(this.#options.drainTimeout, this.#host!.drained);
     if (!isDrained) {
-      this.#tcp!.abort();
+      this.#agents!.abort();
       await within(ABORT_GRACE_MS, this.#host!.drained);
     }
     this.#host!.close();
@@ -105,15 +130,27 @@ export class Server {
     return isDrained;
   }
 
-  #listen(listener: Deno.TcpListener): void {
+  #readSecrets(): void {
+    const { tlsCert, tlsKey, tlsClientCa, httpTokenFile } = this.#options;
+    try {
+      if (httpTokenFile !== undefined) this.#token = readToken(httpTokenFile);
+      if (tlsCert === undefined || tlsKey === undefined) return;
+      const files = { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa };
+      this.#credentials = new CredentialsWatch(files, this.#log, this.#clock.utcMs);
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      throw new StartError("server/credentials-unusable", error.message);
+    }
+  }
+
+  #listen(listener: AgentListener): void {
     this.#host = new IngestHost({
       ingest: this.#ingest,
       store: this.#served!.store,
       clock: this.#clock,
       onEvent: (event) => logEvent(this.#log, event),
     });
-    this.#tcp = new TcpServer(listener, this.#host, (reason) => this.#log.write("error", "acceptFailed", { reason }));
-    this.#tcp.run();
+    this.#agents = listener.serve(this.#host);
     this.#state = "serving";
   }
 
@@ -125,8 +162,12 @@ export class Server {
   }
 
   #metricFamilies(): MetricFamily[] {
+    const notAfterMs = this.#credentials?.current.notAfterMs;
     return [
       ...this.#ingest.metricFamilies(),
+      ...(notAfterMs === undefined
+        ? []
+        : [gauge("tidewire_tls_certificate_not_after_seconds", "When it expires, in Unix time.", notAfterMs / 1_000)]),
       gauge("tidewire_ready", "1 while the server stores what comes in.", this.#notReadyReasons().length === 0 ? 1 : 0),
       ...(this.#served?.metricFamilies() ?? []),
       gauge("process_start_time_seconds", "When the process started, in Unix time.", this.#startedAtMs / 1_000),

@@ -1,7 +1,12 @@
 /** The server can't start; `code` is stable, the message says what to do. */
 export class StartError extends Error {
   override readonly name = "StartError";
-  readonly code: "server/port-in-use" | "server/address-unusable" | "server/store-in-use" | "server/store-unusable";
+  readonly code:
+    | "server/port-in-use"
+    | "server/address-unusable"
+    | "server/store-in-use"
+    | "server/store-unusable"
+    | "server/credentials-unusable";
 
   constructor(code: StartError["code"], message: string) {
     super(message);

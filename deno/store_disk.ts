@@ -22,6 +22,7 @@ export interface StoreDisk {
   list(): Promise<{ readonly name: string; readonly bytes: number }[]>;
   /** A new file whose name is durable in the folder; rejects if there is one of that name. */
   create(name: string): Promise<AppendFile>;
+  /** A file that is there; its name is durable too, whatever befell the process that made it. */
   openAppend(name: string): Promise<AppendFile>;
   openRead(name: string): Promise<ReadableFile>;
   remove(name: string): Promise<void>;

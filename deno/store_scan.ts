@@ -36,13 +36,14 @@ export class StoreScan {
   readonly #file: ReadableFile;
   readonly #fileBytes: number;
   readonly #visitor: ScanVisitor;
-  readonly #window: Uint8Array = new Uint8Array(WINDOW_BYTES);
+  readonly #window: Uint8Array;
   #position = 0;
 
   constructor(file: ReadableFile, fileBytes: number, visitor: ScanVisitor) {
     this.#file = file;
     this.#fileBytes = fileBytes;
     this.#visitor = visitor;
+    this.#window = new Uint8Array(Math.min(WINDOW_BYTES, fileBytes));
   }
 
   /** Goes through the whole file; yields how far it is after each window, so that its caller can do the same. */

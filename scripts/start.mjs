@@ -26,6 +26,12 @@ const drainTimeoutMs = 30_000;
 function readArguments() {
   try {
     const { values } = parseArgs({ options: { once: { type: "boolean" }, dir: { type: "string" } } });
+    if (resolve(root, values.dir ?? "").includes(",")) {
+      // Its list of folders is parted by commas and knows no way around one.
+      throw new Error(
+        "--dir: a folder with a comma in its path can't be given to Deno as the only one that it may use",
+      );
+    }
     return { once: values.once ?? false, dir: resolve(root, values.dir ?? "data") };
   } catch (error) {
     console.error(`${error.message}\nusage: npm start -- [--once] [--dir DIR]`);

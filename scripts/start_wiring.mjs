@@ -32,7 +32,8 @@ export function agentCommand({ server, once }) {
 
 /** The command that looks into the store, as one types it in the project's folder. */
 export function lookInside(dir) {
-  return `npm run -s tidewire -- dump ${dir}/*.tide`;
+  const quoted = /^[\w./~+@%:-]+$/.test(dir) ? dir : `'${dir.replaceAll("'", "'\\''")}'`;
+  return `npm run -s tidewire -- dump ${quoted}/*.tide`;
 }
 
 /**

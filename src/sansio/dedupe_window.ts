@@ -96,9 +96,9 @@ export class DedupeWindow {
   }
 }
 
-/** Ids are random, so any of their bytes are a hash; mixing both ends costs nothing and takes counters in stride. */
+/** Ids are random, or end in a big-endian count (whose fast byte is the last): low bits from both. */
 function homeSlot(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8)) ^ (bytes[at + 14]! | (bytes[at + 15]! << 8)) ^ (bytes[at + 6]! << 4);
+  return (bytes[at]! | (bytes[at + 1]! << 8)) ^ (bytes[at + 15]! | (bytes[at + 14]! << 8)) ^ (bytes[at + 6]! << 4);
 }
 
 function sameId(ring: Uint8Array, at: number, id: Uint8Array): boolean {

@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   crc: () => import("./crc.bench.ts"),
   scan: () => import("./scan.bench.ts"),
   snapshot: () => import("./snapshot.bench.ts"),
+  ingest: () => import("./ingest.bench.ts"),
   sample: () => import("./sample.bench.ts"),
   agent: () => import("./agent.bench.ts"),
 };

@@ -19,25 +19,48 @@ function processesWith(word: string): number[] {
   });
 }
 
-it("a server that dies under npm start is told as text, and nothing is left running", async () => {
-  const home = temporaryFolder();
-  const dir = join(home, "data");
-  const env = { ...process.env, HOME: home, XDG_STATE_HOME: home };
-  const started = new LogProcess(process.execPath, ["scripts/start.mjs", "--dir", dir], { cwd: root, env });
-  await started.until("a stored snapshot", () => /ms from sampling to stored/.test(started.said));
-  for (const pid of processesWith(`--allow-write=${dir}`)) process.kill(pid, "SIGKILL");
-  const { code, out, err } = await started.ended;
-  expect(code).toBe(1);
-  expect(err).toContain("npm start: the server ended with SIGKILL");
-  expect(out + err).not.toContain('{"');
-  expect(out).toMatch(/^stopped; \d+ snapshots? stored in /m);
-  // Nothing holds the folder, and what was said to be stored is there.
-  const server = await ServerProcess.start({ dir });
-  await server.end("SIGTERM");
-  expect((await readStore(dir)).length).toBeGreaterThanOrEqual(Number(/^stopped; (\d+)/m.exec(out)![1]));
-}, 40_000);
+it.skipIf(process.platform !== "linux")(
+  "a server that dies under npm start is told as text, and nothing is left running",
+  async () => {
+    const home = temporaryFolder();
+    const dir = join(home, "data");
+    const env = { ...process.env, HOME: home, XDG_STATE_HOME: home };
+    const started = new LogProcess(process.execPath, ["scripts/start.mjs", "--dir", dir], { cwd: root, env });
+    await started.until("a stored snapshot", () => /ms from sampling to stored/.test(started.said));
+    for (const pid of processesWith(`--allow-write=${dir}`)) process.kill(pid, "SIGKILL");
+    const { code, out, err } = await started.ended;
+    expect(code).toBe(1);
+    expect(err).toContain("npm start: the server ended with SIGKILL");
+    expect(out + err).not.toContain('{"');
+    expect(out).toMatch(/^stopped; \d+ snapshots? stored in /m);
+    // Nothing holds the folder, and what was said to be stored is there.
+    const server = await ServerProcess.start({ dir });
+    await server.end("SIGTERM");
+    expect((await readStore(dir)).length).toBeGreaterThanOrEqual(Number(/^stopped; (\d+)/m.exec(out)![1]));
+  },
+  40_000,
+);
 
-it.skipIf(spawnSync("script", ["--version"]).status !== 0)(
+it("a folder that the server could not be given is refused by name, and one with spaces is shown to be copied", () => {
+  const home = temporaryFolder();
+  const env = { ...process.env, HOME: home, XDG_STATE_HOME: home };
+  const start = (dir: string) =>
+    spawnSync(process.execPath, ["scripts/start.mjs", "--once", "--dir", dir], { cwd: root, env, encoding: "utf8" });
+  const comma = start(join(home, "a,b"));
+  expect(comma.status).toBe(2);
+  expect(comma.stderr).toContain("--dir: a folder with a comma");
+  const spaces = start(join(home, "it's here"));
+  expect(spaces.status, spaces.stderr).toBe(0);
+  const command = /look into it with: npm run -s tidewire -- (.*)$/m.exec(spaces.stderr)![1];
+  const dumped = spawnSync("sh", ["-c", `'${process.execPath}' dist/node/cli.js ${command}`], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect(dumped.status, dumped.stderr).toBe(0);
+  expect(dumped.stdout).toContain("1 whole snapshot");
+});
+
+it.skipIf(process.platform !== "linux" || spawnSync("script", ["--version"]).status !== 0)(
   "Ctrl-C in a terminal stops both, drained",
   async () => {
     const home = temporaryFolder();

@@ -1,25 +1,23 @@
 /** An agent's side of the protocol, over as many connections as it takes (spec §6). */
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
+import { checkClientOptions } from "./client_options.ts";
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode.ts";
-import { errorName } from "./errors.ts";
+import { type ErrorName, errorName, localError, SnapshotError } from "./errors.ts";
 import { copyExtensions } from "./extensions.ts";
+import { chosenVersion, handshakePayload, heartbeatIntervalOf, problemOfTerms } from "./handshake_terms.ts";
 import { IdSource, idKey } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
-import type { Envelope, HandshakeAckPayload, Version, VersionRange } from "./messages.ts";
+import type { Envelope, HandshakeAckPayload, VersionRange } from "./messages.ts";
 import { Outbound } from "./outbound.ts";
 import type { ClientCommand, ClientEvent, ClientSessionOptions } from "./session_types.ts";
-import { partBytesOf } from "./snapshot_frames.ts";
 import { SnapshotSender } from "./snapshot_sender.ts";
-import { compareVersions, DEFAULT_VERSIONS, describeRange } from "./version.ts";
-import { CAPABILITY_ZSTD, IDLE_INTERVALS, MAX_CONSECUTIVE_BAD_FRAMES, RETRY } from "./wire.ts";
+import { DEFAULT_VERSIONS } from "./version.ts";
+import { IDLE_INTERVALS, MAX_CONSECUTIVE_BAD_FRAMES, RETRY } from "./wire.ts";
 
 /** A server that does not answer a handshake for so long is left for another try. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** Bounds of what a server may ask for: neither a flood of heartbeats nor a connection that is never checked. */
-const MIN_HEARTBEAT_INTERVAL_MS = 100;
-const MAX_HEARTBEAT_INTERVAL_MS = 3_600_000;
 
 /**
  * An agent's session. It asks for a transport with `connect`, is told `opened` or `lost`, and from then on keeps every
@@ -54,7 +52,9 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #throttleDelayMs = 0;
   #report = { queuedSnapshots: 0, droppedSnapshots: 0 };
 
+  /** @throws ProtocolError `snapshot/option-out-of-range` (local) when a text does not fit a Handshake */
   constructor(options: ClientSessionOptions, trace?: SessionTrace<ClientState, ClientTrigger>) {
+    checkClientOptions(options);
     this.#options = options;
     this.#versions = options.versions ?? DEFAULT_VERSIONS;
     this.#machine = new StateMachine(CLIENT_TABLE, "offline", trace);
@@ -86,10 +86,14 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.state !== "handshaking" && this.state !== "established") return;
     this.#intake.push(chunk);
-    for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next())
+    let isHeard = false;
+    for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next()) {
+      isHeard ||= intake.ok;
       this.#take(intake, nowMs);
-    if (this.state === "established")
-      this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+    }
+    // Whole frames are the sign of life, not bytes: behind a damaged length field up to 16 MiB are skipped (spec §1), which
+    // at the pace of acknowledgements is days. A server's frames are small, so that a slow link is no reason to leave.
+    if (isHeard && this.state === "established") this.#watchForSilence(nowMs);
   }
 
   command(command: ClientCommand, nowMs: number): void {
@@ -123,10 +127,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   }
 
   nextTimeoutMs(): number | undefined {
-    const timer = this.#timers.nextMs();
-    const due = this.#sender.nextDueMs;
-    if (timer === undefined || due === undefined) return timer ?? due;
-    return Math.min(timer, due);
+    const [timer, due] = [this.#timers.nextMs(), this.#sender.nextDueMs];
+    return timer === undefined || due === undefined ? (timer ?? due) : Math.min(timer, due);
   }
 
   onTimeout(nowMs: number): void {
@@ -162,9 +164,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
         this.#sender.forget(command.snapshotId, nowMs);
         return;
       default:
-        this.#timers.clearAll();
-        this.#sender.lose();
-        this.#events.push({ type: "disconnect", reason: "closed" });
+        this.#leave("closed");
     }
   }
 
@@ -173,25 +173,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     this.#timers.set("handshakeTimeout", nowMs + HANDSHAKE_TIMEOUT_MS);
     // spec §2: before HandshakeAck the version that it wants most
     this.#outbound.identity.version = this.#versions.max;
-    const { min, max } = this.#versions;
-    const { capabilities, agentVersion, hostName, osRelease, compressor } = this.#options;
-    this.#handshakeId = this.#outbound.send(
-      {
-        type: "handshake",
-        payload: {
-          minMajor: min.major,
-          minMinor: min.minor,
-          maxMajor: max.major,
-          maxMinor: max.minor,
-          capabilities: capabilities | (compressor === undefined ? 0 : CAPABILITY_ZSTD),
-          agentVersion,
-          hostName,
-          osRelease,
-          extensions: [],
-        },
-      },
-      nowMs,
-    );
+    const payload = handshakePayload(this.#options, this.#versions);
+    this.#handshakeId = this.#outbound.send({ type: "handshake", payload }, nowMs);
   }
 
   #scheduleReconnect(nowMs: number): void {
@@ -254,41 +237,23 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #step(trigger: ClientTrigger, nowMs: number): ClientAction {
     const rule = this.#machine.step(trigger, nowMs);
     if ("to" in rule) return rule.action;
-    const code = `snapshot/${rule.refuse.toLowerCase().replaceAll("_", "-")}`;
-    throw new ProtocolError({
-      code,
-      side: "remote",
-      found: trigger,
-      expected: `something else in state ${this.state}`,
-    });
+    throw new SnapshotError(rule.refuse as ErrorName, trigger, `something else in state ${this.state}`);
   }
 
   /** What makes a HandshakeAck unusable, if anything does. */
   #problemOf(ack: HandshakeAckPayload): string | undefined {
-    const chosen = chosenVersion(ack);
-    const { min, max } = this.#versions;
     if (idKey(ack.handshakeId) !== idKey(this.#handshakeId)) return "HandshakeAck answers another handshake";
-    if (compareVersions(chosen, min) < 0 || compareVersions(chosen, max) > 0) {
-      return `the server chose ${chosen.major}.${chosen.minor}, this agent speaks ${describeRange(this.#versions)}`;
-    }
-    // Every snapshot would be given up as too large.
-    if (partBytesOf(ack) < 1) return "HandshakeAck leaves no room for a slice";
-    if (ack.compression === 1 && this.#options.compressor === undefined)
-      return "the server chose zstd, which was not offered";
-    return undefined;
+    return problemOfTerms(ack, this.#versions, this.#options.compressor !== undefined);
   }
 
   #establish(ack: HandshakeAckPayload, nowMs: number): void {
     const version = chosenVersion(ack);
     const compressor = ack.compression === 1 ? this.#options.compressor : undefined;
     this.#outbound.identity.version = version;
-    this.#heartbeatIntervalMs = Math.min(
-      MAX_HEARTBEAT_INTERVAL_MS,
-      Math.max(MIN_HEARTBEAT_INTERVAL_MS, ack.heartbeatIntervalMs),
-    );
+    this.#heartbeatIntervalMs = heartbeatIntervalOf(ack);
     this.#timers.clear("handshakeTimeout");
     this.#timers.set("heartbeatDue", nowMs + this.#heartbeatIntervalMs);
-    this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+    this.#watchForSilence(nowMs);
     const { maxUnstoredSnapshots, targetSnapshotBytes, maxFrameBytes } = ack;
     this.#events.push({
       type: "established",
@@ -299,6 +264,10 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     });
     this.#throttle(ack.throttleDelayMs, "in force at the handshake");
     this.#sender.establish({ version, compressor, targetSnapshotBytes, maxFrameBytes }, maxUnstoredSnapshots, nowMs);
+  }
+
+  #watchForSilence(nowMs: number): void {
+    this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
   }
 
   #throttle(throttleDelayMs: number, reason: string): void {
@@ -321,18 +290,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #noteExtensions(envelope: Envelope, message: ControlMessage): void {
     const extensions = [...envelope.extensions, ...message.payload.extensions];
     if (extensions.length === 0) return;
-    this.#events.push({
-      type: "unknownExtensions",
-      messageType: message.type,
-      extensions: copyExtensions(extensions),
-    });
+    const copies = copyExtensions(extensions);
+    this.#events.push({ type: "unknownExtensions", messageType: message.type, extensions: copies });
   }
-}
-
-function chosenVersion(ack: HandshakeAckPayload): Version {
-  return { major: ack.chosenMajor, minor: ack.chosenMinor };
-}
-
-function localError(code: string, found: string, expected: string): ProtocolError {
-  return new ProtocolError({ code, side: "local", found, expected });
 }

@@ -80,3 +80,8 @@ export class SnapshotError extends ProtocolError {
     this.errorName = errorName;
   }
 }
+
+/** What the local side did wrong. */
+export function localError(code: string, found: string, expected: string): ProtocolError {
+  return new ProtocolError({ code, side: "local", found, expected });
+}

@@ -1,33 +1,21 @@
 /** One agent's connection, as the server sees it (spec §6). */
-import { ProtocolError } from "../../core/protocol_error.ts";
 import { type DedupeWindow, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { type ControlMessage, type DecodedEnvelope, decodeControl } from "./decode.ts";
-import { ERROR_CODES, type ErrorName, SnapshotError } from "./errors.ts";
+import { ERROR_CODES, type ErrorName, localError, SnapshotError } from "./errors.ts";
 import { copyExtensions } from "./extensions.ts";
 import { IdSource } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
-import type { Envelope, HandshakePayload, Version, VersionRange } from "./messages.ts";
+import type { Envelope, HandshakePayload, Version } from "./messages.ts";
 import { Outbound } from "./outbound.ts";
+import { peerError, refusalOf } from "./refusals.ts";
+import { handshakeAckPayload, type ServerSettings, serverSettings } from "./server_settings.ts";
 import { SERVER_TABLE, type ServerAction, type ServerState, type ServerTrigger } from "./server_states.ts";
 import type { ServerCommand, ServerEvent, ServerSessionOptions } from "./session_types.ts";
 import { SnapshotReceiver } from "./snapshot_receiver.ts";
-import { chooseVersion, DEFAULT_VERSIONS, describeRange } from "./version.ts";
+import { chooseVersion, describeRange, offeredRange } from "./version.ts";
 import { WaitingIntakes } from "./waiting_intakes.ts";
-import {
-  CAPABILITY_ZSTD,
-  ID_BYTES,
-  IDLE_INTERVALS,
-  MAX_CONSECUTIVE_BAD_FRAMES,
-  MAX_FRAME_BYTES,
-  MAX_SNAPSHOT_BYTES,
-  MAX_UNSTORED_SNAPSHOTS,
-  TARGET_SNAPSHOT_BYTES,
-} from "./wire.ts";
+import { CAPABILITY_ZSTD, ID_BYTES, IDLE_INTERVALS } from "./wire.ts";
 
-const DEFAULT_HEARTBEAT_INTERVAL_MS = 5_000;
-/** Eight snapshots cover a round trip and a sync at any pace that an agent samples at. */
-const DEFAULT_UNSTORED_SNAPSHOTS = 8;
-const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 const NO_ID: Uint8Array = new Uint8Array(ID_BYTES);
 /** Stands in envelopes to a peer that has not said who it is: an agent id has at least one byte (spec §2). */
 const UNKNOWN_AGENT = "unknown";
@@ -56,11 +44,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   readonly #outbound: Outbound;
   readonly #receiver: SnapshotReceiver;
   readonly #events: ServerEvent[] = [];
-  readonly #versions: VersionRange;
-  readonly #zstd: boolean;
-  readonly #heartbeatIntervalMs: number;
-  readonly #targetSnapshotBytes: number;
-  readonly #maxUnstoredSnapshots: number;
+  readonly #settings: ServerSettings;
   /** The handshake that is being decided on, or was accepted. */
   #handshake:
     | {
@@ -78,28 +62,17 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
    */
   constructor(options: ServerSessionOptions, nowMs: number, trace?: SessionTrace<ServerState, ServerTrigger>) {
     this.#machine = new StateMachine(SERVER_TABLE, "awaitingHandshake", trace);
-    this.#versions = options.versions ?? DEFAULT_VERSIONS;
-    this.#zstd = options.compressor !== undefined;
-    this.#heartbeatIntervalMs = options.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS;
-    this.#targetSnapshotBytes = options.targetSnapshotBytes ?? TARGET_SNAPSHOT_BYTES;
-    this.#maxUnstoredSnapshots = options.maxUnstoredSnapshots ?? DEFAULT_UNSTORED_SNAPSHOTS;
-    if (!(this.#maxUnstoredSnapshots >= 1 && this.#maxUnstoredSnapshots <= MAX_UNSTORED_SNAPSHOTS)) {
-      throw new ProtocolError({
-        code: "snapshot/option-out-of-range",
-        side: "local",
-        found: `maxUnstoredSnapshots ${this.#maxUnstoredSnapshots}`,
-        expected: `1 to ${MAX_UNSTORED_SNAPSHOTS}`,
-      });
-    }
-    this.#intake = new MessageIntake(options.maxConsecutiveBadFrames ?? MAX_CONSECUTIVE_BAD_FRAMES);
-    const identity = { version: this.#versions.max, agentId: UNKNOWN_AGENT, platform: options.platform };
+    this.#settings = serverSettings(options);
+    const { versions, maxSnapshotBytes, maxUnstoredSnapshots, handshakeTimeoutMs } = this.#settings;
+    this.#intake = new MessageIntake(this.#settings.maxConsecutiveBadFrames);
+    const identity = { version: versions.max, agentId: UNKNOWN_AGENT, platform: options.platform };
     this.#outbound = new Outbound(identity, new IdSource(options.entropy), options.utcOffsetMs);
     this.#receiver = new SnapshotReceiver(this.#outbound, this.#events, {
       compressor: options.compressor,
-      maxSnapshotBytes: options.maxSnapshotBytes ?? MAX_SNAPSHOT_BYTES,
-      maxUnstoredSnapshots: this.#maxUnstoredSnapshots,
+      maxSnapshotBytes,
+      maxUnstoredSnapshots,
     });
-    this.#timers.set("handshakeTimeout", nowMs + (options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS));
+    this.#timers.set("handshakeTimeout", nowMs + handshakeTimeoutMs);
   }
 
   get state(): ServerState {
@@ -133,12 +106,8 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     }
     const rule = this.#machine.step(command.type, nowMs);
     if ("refuse" in rule) {
-      throw new ProtocolError({
-        code: rule.refuse,
-        side: "local",
-        found: `command ${command.type} in state ${this.state}`,
-        expected: "a command that the state takes",
-      });
+      const found = `command ${command.type} in state ${this.state}`;
+      throw localError(rule.refuse, found, "a command that the state takes");
     }
     if (rule.action !== "ignore") this.#obey(command, nowMs);
   }
@@ -168,7 +137,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   }
 
   #startIdleTimer(nowMs: number): void {
-    this.#timers.set("idleTimeout", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+    this.#timers.set("idleTimeout", nowMs + IDLE_INTERVALS * this.#settings.heartbeatIntervalMs);
   }
 
   #take(intake: Intake, nowMs: number): void {
@@ -196,13 +165,14 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
 
   #takeControl(envelope: Envelope, message: ControlMessage, nowMs: number): void {
     const foreign = this.#isForeign(envelope);
-    const version = message.type === "handshake" ? chooseVersion(this.#versions, rangeOf(message.payload)) : undefined;
+    const version =
+      message.type === "handshake" ? chooseVersion(this.#settings.versions, offeredRange(message.payload)) : undefined;
     const incompatible = message.type === "handshake" && version === undefined;
     const rule = this.#machine.step(
       foreign ? "foreignAgent" : incompatible ? "handshakeIncompatible" : message.type,
       nowMs,
     );
-    if ("refuse" in rule) throw refusal(rule.refuse as ErrorName, `${message.type} from ${envelope.agentId}`);
+    if ("refuse" in rule) throw refusalOf(rule.refuse as ErrorName, `${message.type} from ${envelope.agentId}`);
     this.#noteExtensions(envelope, message);
     switch (message.type) {
       case "handshake":
@@ -220,13 +190,13 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
         });
         return;
       default:
-        if (message.type === "error") this.#notePeerError(message.payload.errorCode, message.payload.detail);
+        if (message.type === "error") this.#events.push({ type: "protocolError", error: peerError(message.payload) });
     }
   }
 
   #takeSnapshot(frame: Uint8Array, decoded: DecodedEnvelope, nowMs: number): void {
     const rule = this.#machine.step(this.#isForeign(decoded.envelope) ? "foreignAgent" : "snapshot", nowMs);
-    if ("refuse" in rule) throw refusal(rule.refuse as ErrorName, `snapshot from ${decoded.envelope.agentId}`);
+    if ("refuse" in rule) throw refusalOf(rule.refuse as ErrorName, `snapshot from ${decoded.envelope.agentId}`);
     this.#noteExtensions(decoded.envelope);
     this.#receiver.take(frame, decoded, nowMs);
   }
@@ -239,7 +209,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   #offer(envelope: Envelope, payload: HandshakePayload, version: Version | undefined, nowMs: number): void {
     this.#outbound.identity.agentId = envelope.agentId;
     if (version === undefined) {
-      const range = describeRange(this.#versions);
+      const range = describeRange(this.#settings.versions);
       this.#end("VERSION_UNSUPPORTED", `this server speaks ${range}`, nowMs, envelope.messageId);
       return;
     }
@@ -280,29 +250,14 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
 
   #welcome(known: DedupeWindow, throttleDelayMs: number, nowMs: number): void {
     const { messageId, agentId, capabilities, version } = this.#handshake!;
-    const compression = this.#zstd && (capabilities & CAPABILITY_ZSTD) !== 0 ? 1 : 0;
+    const compression = this.#settings.zstd && (capabilities & CAPABILITY_ZSTD) !== 0 ? 1 : 0;
     this.#outbound.identity.version = version;
     this.#receiver.open(agentId, known, compression === 1);
     this.#timers.clear("handshakeTimeout");
     this.#startIdleTimer(nowMs);
-    this.#outbound.send(
-      {
-        type: "handshakeAck",
-        payload: {
-          handshakeId: messageId,
-          chosenMajor: version.major,
-          chosenMinor: version.minor,
-          compression,
-          heartbeatIntervalMs: this.#heartbeatIntervalMs,
-          targetSnapshotBytes: this.#targetSnapshotBytes,
-          maxFrameBytes: MAX_FRAME_BYTES,
-          maxUnstoredSnapshots: this.#maxUnstoredSnapshots,
-          throttleDelayMs,
-          extensions: [],
-        },
-      },
-      nowMs,
-    );
+    const answer = { handshakeId: messageId, version, compression, throttleDelayMs } as const;
+    const payload = handshakeAckPayload(this.#settings, answer);
+    this.#outbound.send({ type: "handshakeAck", payload }, nowMs);
     for (const intake of this.#waiting.take()) this.#take(intake, nowMs);
   }
 
@@ -328,17 +283,6 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     this.#events.push({ type: "disconnect", errorName, reason });
   }
 
-  /** An Error from an agent is told and never answered: two sides that answer errors would not stop. */
-  #notePeerError(errorCode: number, detail: string): void {
-    const error = new ProtocolError({
-      code: "snapshot/peer-error",
-      side: "local",
-      found: `error ${errorCode}: ${detail}`,
-      expected: "no error",
-    });
-    this.#events.push({ type: "protocolError", error });
-  }
-
   #noteExtensions(envelope: Envelope, message?: ControlMessage): void {
     const extensions = [...envelope.extensions, ...(message?.payload.extensions ?? [])];
     if (extensions.length === 0) return;
@@ -348,18 +292,4 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
       extensions: copyExtensions(extensions),
     });
   }
-}
-
-function rangeOf(p: HandshakePayload): VersionRange {
-  return { min: { major: p.minMajor, minor: p.minMinor }, max: { major: p.maxMajor, minor: p.maxMinor } };
-}
-
-function refusal(name: ErrorName, found: string): SnapshotError {
-  const expected: Partial<Record<ErrorName, string>> = {
-    HANDSHAKE_REQUIRED: "a Handshake first",
-    HANDSHAKE_REPEATED: "one Handshake a connection",
-    AGENT_MISMATCH: "the agentId of the Handshake",
-    UNKNOWN_MESSAGE_TYPE: "a Heartbeat or a Snapshot",
-  };
-  return new SnapshotError(name, found, expected[name] ?? "something else");
 }

@@ -1,5 +1,5 @@
 /** Versions and ranges of them (spec §6.2). */
-import type { Version, VersionRange } from "./messages.ts";
+import type { HandshakePayload, Version, VersionRange } from "./messages.ts";
 
 /** What this code speaks. */
 export const VERSION_1_0: Version = { major: 1, minor: 0 };
@@ -25,6 +25,11 @@ export function chooseVersion(a: VersionRange, b: VersionRange): Version | undef
   const lowest = compareVersions(a.min, b.min) > 0 ? a.min : b.min;
   const highest = compareVersions(a.max, b.max) < 0 ? a.max : b.max;
   return compareVersions(lowest, highest) <= 0 ? highest : undefined;
+}
+
+/** The range that an agent's Handshake offers. */
+export function offeredRange(p: HandshakePayload): VersionRange {
+  return { min: { major: p.minMajor, minor: p.minMinor }, max: { major: p.maxMajor, minor: p.maxMinor } };
 }
 
 /** `1.0 to 1.3`, or `1.0` when both ends are one. */
