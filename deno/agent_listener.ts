@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server as NetServer } from "node:net";
 import type { Log } from "../src/ports/mod.ts";
-import type { Address } from "./address.ts";
 import type { CredentialsWatch } from "./credentials_watch.ts";
 import { formatAddress } from "./http_server.ts";
 import type { IngestHost } from "./ingest_host.ts";
+import type { Address } from "./option_values.ts";
 import { TcpServer } from "./tcp_server.ts";
 import { TlsServer } from "./tls_server.ts";
 

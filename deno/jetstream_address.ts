@@ -1,4 +1,4 @@
-import { type Address, isLoopback, parseAddress } from "./address.ts";
+import { type Address, isLoopback, parseAddress } from "./option_values.ts";
 
 /** Where a stream is, as `--store` says it. */
 export interface JetstreamAddress {

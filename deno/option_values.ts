@@ -1,8 +1,26 @@
 /** Readers for the values of options: each throws an Error that completes “--flag value: …”. */
 
+/** A host and a port. */
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
 export function nonEmpty(text: string): string {
   if (text === "") throw new Error("is empty");
   return text;
+}
+
+export function parseAddress(text: string): Address {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) throw new Error("is no HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400");
+  return { hostname: (match[1] ?? match[2])!, port };
 }
 
 export function oneOf(...choices: readonly string[]): (text: string) => string {

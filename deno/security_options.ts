@@ -1,5 +1,4 @@
-import { type Address, isLoopback } from "./address.ts";
-import { nonEmpty, whole } from "./option_values.ts";
+import { type Address, isLoopback, nonEmpty, whole } from "./option_values.ts";
 
 /** How one option is written, read and explained. */
 export interface Option {

@@ -1,7 +1,6 @@
 import type { LogLevel } from "../src/ports/mod.ts";
-import { parseAddress } from "./address.ts";
 import { type JetstreamAddress, parseJetstreamAddress } from "./jetstream_address.ts";
-import { bytes, duration, nonEmpty, oneOf, whole } from "./option_values.ts";
+import { bytes, duration, nonEmpty, oneOf, parseAddress, whole } from "./option_values.ts";
 import { checkSecurity, type Option, SECURITY_OPTIONS, type SecurityOptions } from "./security_options.ts";
 
 /** What the command line asks for, defaults filled in. */

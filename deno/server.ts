@@ -6,7 +6,6 @@ import {
   PLATFORM_UNSPECIFIED,
   PLATFORM_WINDOWS,
 } from "../src/protocols/snapshot/mod.ts";
-import type { Address } from "./address.ts";
 import { type AgentListener, type AgentServer, listenForAgents } from "./agent_listener.ts";
 import { CredentialsWatch } from "./credentials_watch.ts";
 import { takeFolder } from "./folder_place.ts";
@@ -15,6 +14,7 @@ import { type HttpToken, readToken } from "./http_token.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
 import { isLocal } from "./jetstream_address.ts";
 import { logEvent } from "./log_events.ts";
+import type { Address } from "./option_values.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import { messageOf, StartError } from "./start_error.ts";
 import type { ServedStore, StorePlace } from "./store_place.ts";

@@ -66,18 +66,19 @@ Deno.test("agents' names make tokens of a subject, and come back from them", () 
 
 Deno.test("what a stream's settings promise less is said, and what makes it useless is refused", () => {
   assert.deepEqual(judge({}), []);
-  for (const [change, message] of [
+  const lessPromised: [Partial<StreamSettings>, RegExp][] = [
     [{ storage: "memory" }, /^storage is memory/],
     [{ num_replicas: 1 }, /sync_interval: always/],
     [{ max_bytes: 1e9 }, /^discard is new with max_bytes: a full stream takes nothing more/],
     [{ discard: "old", max_age: 1e9, max_msgs: 5 }, /^discard is old with max_age, max_msgs: the oldest snapshots go/],
     [{ duplicate_window: 60e9 }, /^duplicate_window is 60 s, shorter than the 120 s/],
-  ] as const) {
+  ];
+  for (const [change, message] of lessPromised) {
     const [warning, ...others] = judge(change);
     assert.match(warning!, message);
     assert.deepEqual(others, []);
   }
-  for (const [change, message] of [
+  const useless: [Partial<StreamSettings>, RegExp][] = [
     [{ retention: "interest" }, /retention is interest/],
     [{ retention: "workqueue" }, /retention is workqueue/],
     [{ no_ack: true }, /no_ack/],
@@ -85,7 +86,8 @@ Deno.test("what a stream's settings promise less is said, and what makes it usel
     [{ mirror: { name: "X" } }, /mirror/],
     [{ subjects: ["other.>"] }, /takes other\.>, and not tidewire\.snapshots\.>/],
     [{ max_msg_size: 1_000 }, /1000 bytes, expected at least 65536/],
-  ] as const) {
+  ];
+  for (const [change, message] of useless) {
     assert.throws(
       () => judge(change),
       (error) => error instanceof StreamUnfit && message.test(error.message),

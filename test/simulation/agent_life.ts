@@ -97,8 +97,8 @@ export class AgentLife implements LinkEnd {
     this.engine = new AgentEngine(
       {
         session: this.#session,
+        servers: ["server"],
         entropy: random,
-        servers: ["simulated:7400"],
         intervalMs,
         selection,
         outboxBytes,
