@@ -1,8 +1,4 @@
-/**
- * Bytes that may wait for a peer that reads slowly: some 8,000 acknowledgements. Whoever is that far behind is not
- * reading, and the server would hold its answers for ever.
- */
-const MAX_UNSENT_BYTES = 1024 * 1024;
+import { MAX_UNSENT_BYTES } from "./connection_limits.ts";
 
 /** Writes to one connection, in order; what comes in while a write is under way goes out together as the next. */
 export class ConnectionWriter {

@@ -38,7 +38,15 @@ export class FolderDisk implements StoreDisk {
   }
 
   async openAppend(name: string): Promise<AppendFile> {
-    return new FolderAppendFile(await Deno.open(this.#path(name), { append: true }));
+    const file = await Deno.open(this.#path(name), { append: true });
+    try {
+      // Whoever made it may have been killed before the name was durable.
+      await syncFolder(this.#folder);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return new FolderAppendFile(file);
   }
 
   async openRead(name: string): Promise<ReadableFile> {

@@ -1,10 +1,13 @@
 import { type MetricFamily, PROMETHEUS_MEDIA_TYPE, prometheusText } from "../src/ingest/mod.ts";
+import type { HttpToken } from "./http_token.ts";
 
 /** What the HTTP endpoints ask for on each request. */
 export interface HttpSources {
   /** Why the server is not ready to store what agents send; empty when it is. */
   readonly notReadyReasons: () => readonly string[];
   readonly metricFamilies: () => readonly MetricFamily[];
+  /** What requests have to bring; nothing when they need not bring anything. */
+  readonly token: () => HttpToken | undefined;
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -15,6 +18,8 @@ const TEXT = "text/plain; charset=utf-8";
  * - `GET /healthz`: 200 while the process answers.
  * - `GET /readyz`: 200, or 503 with a reason a line (`recovering`, `draining`, `store failing: …`).
  * - `GET /metrics`: Prometheus text.
+ *
+ * With a token, each of them answers 401 to whoever does not bring it.
  */
 export class HttpServer {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -41,6 +46,10 @@ export function formatAddress({ hostname, port }: { readonly hostname: string; r
 }
 
 function respond(request: Request, sources: HttpSources): Response {
+  const token = sources.token();
+  if (token !== undefined && !token.accepts(request.headers.get("authorization"))) {
+    return answer(401, "a bearer token is needed\n", TEXT, { "www-authenticate": "Bearer" });
+  }
   if (request.method !== "GET" && request.method !== "HEAD") {
     return answer(405, "only GET and HEAD\n", TEXT, { allow: "GET, HEAD" });
   }

@@ -16,6 +16,13 @@ export interface Transport {
   end(): void;
 }
 
+/** A peer after its TLS handshake. */
+export interface SecuredPeer {
+  readonly connId: number;
+  /** Nothing when it was not asked for a certificate. */
+  readonly agentIds: readonly string[] | undefined;
+}
+
 /** What an {@linkcode IngestHost} is made of. */
 export interface IngestHostOptions {
   readonly ingest: Ingest;
@@ -57,10 +64,22 @@ export class IngestHost {
     return this.#ingest.storeError;
   }
 
-  /** A transport is open: its id, or nothing when the engine does not let it in. */
-  opened(transport: Transport, remoteAddress: string): number | undefined {
+  /** A transport is there and its TLS handshake begins: its id, or nothing when the engine does not let it in. */
+  securing(remoteAddress: string): number | undefined {
     const connId = this.#nextConnId++;
-    if (!this.#ingest.opened(connId, remoteAddress, this.#clock.monotonicMs())) {
+    const isLetIn = this.#ingest.securing(connId, remoteAddress, this.#clock.monotonicMs());
+    this.#drainEvents();
+    return isLetIn ? connId : undefined;
+  }
+
+  /**
+   * A transport is open: its id, or nothing when the engine does not let it in.
+   *
+   * @param secured what came of its TLS handshake: the id that `securing` gave, and whose certificate the peer has
+   */
+  opened(transport: Transport, remoteAddress: string, secured?: SecuredPeer): number | undefined {
+    const connId = secured?.connId ?? this.#nextConnId++;
+    if (!this.#ingest.opened(connId, remoteAddress, this.#clock.monotonicMs(), secured?.agentIds)) {
       this.#drainEvents();
       return undefined;
     }

@@ -5,6 +5,8 @@ import type { FileStoreEvent } from "./file_store.ts";
 /** How much each event matters. */
 const LEVELS: Readonly<Record<IngestEvent["type"] | FileStoreEvent["type"], LogLevel>> = {
   connectionRefused: "warn",
+  tlsFailed: "warn",
+  unauthorized: "warn",
   agentConnected: "info",
   disconnected: "info",
   agentReplaced: "warn",

@@ -1,17 +1,10 @@
 import type { LogLevel } from "../src/ports/mod.ts";
-
-/** A host and a port. */
-export interface Address {
-  readonly hostname: string;
-  readonly port: number;
-}
+import { bytes, duration, nonEmpty, oneOf, parseAddress, whole } from "./option_values.ts";
+import { checkSecurity, type Option, SECURITY_OPTIONS, type SecurityOptions } from "./security_options.ts";
 
 /** What the command line asks for, defaults filled in. */
-export interface ServeOptions {
+export interface ServeOptions extends SecurityOptions {
   readonly dir: string;
-  readonly listen: Address;
-  readonly http: Address;
-  readonly insecurePlaintext: boolean;
   readonly log: "text" | "json";
   readonly logLevel: LogLevel;
   readonly maxConnections: number;
@@ -33,17 +26,6 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** How one option is written, read and explained. */
-interface Option {
-  /** Without the dashes. */
-  readonly name: string;
-  /** What stands for its value in the help; nothing for a switch. */
-  readonly value?: string;
-  readonly parse?: (text: string) => unknown;
-  readonly byDefault: string;
-  readonly help: string;
-}
-
 const MAX_DURATION_MS = 3_650 * 86_400_000;
 
 /** Every option, in the order of the help. */
@@ -63,11 +45,7 @@ const OPTIONS: readonly Option[] = [
     byDefault: "127.0.0.1:7401",
     help: "where /healthz, /readyz and /metrics answer",
   },
-  {
-    name: "insecure-plaintext",
-    byDefault: "",
-    help: "allow addresses that are not loopback, though nothing is encrypted and nobody proves who they are",
-  },
+  ...SECURITY_OPTIONS,
   { name: "log", value: "text|json", parse: oneOf("text", "json"), byDefault: "text", help: "how log lines look" },
   {
     name: "log-level",
@@ -159,7 +137,7 @@ const OPTIONS: readonly Option[] = [
 export function parseServeOptions(args: readonly string[]): ServeOptions {
   const values: Record<string, unknown> = {};
   for (const { name, parse, byDefault } of OPTIONS) {
-    values[camelCase(name)] = parse === undefined ? false : parse(byDefault);
+    values[camelCase(name)] = parse === undefined ? false : byDefault === "" ? undefined : parse(byDefault);
   }
   for (let i = 0; i < args.length; i++) {
     const [flag, inline] = splitFlag(args[i]!);
@@ -179,7 +157,8 @@ export function parseServeOptions(args: readonly string[]): ServeOptions {
     }
   }
   const options = values as unknown as ServeOptions;
-  if (!options.help) checkPlaintext(options);
+  const fault = options.help ? undefined : checkSecurity(options);
+  if (fault !== undefined) throw new UsageError(fault);
   return options;
 }
 
@@ -196,25 +175,10 @@ export function serveHelp(): string {
     "",
     ...lines,
     "",
+    "--allow-read must also name the files that --tls-cert, --tls-key, --tls-client-ca and --http-token-file name.",
     "SIZE is a number of bytes or one with KiB, MiB or GiB; TIME is a number with ms, s, m, h or d.",
     "",
   ].join("\n");
-}
-
-/** Whether only this machine reaches an address. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-function checkPlaintext({ listen, http, insecurePlaintext }: ServeOptions): void {
-  if (insecurePlaintext) return;
-  for (const [flag, { hostname }] of [["--listen", listen] as const, ["--http", http] as const]) {
-    if (isLoopback(hostname)) continue;
-    throw new UsageError(
-      `${flag} ${hostname} is not a loopback address, and what is sent there can be read and forged by anyone on the way; ` +
-        "listen on 127.0.0.1, or say --insecure-plaintext if that network is yours alone",
-    );
-  }
 }
 
 function splitFlag(arg: string): [string, string | undefined] {
@@ -224,56 +188,4 @@ function splitFlag(arg: string): [string, string | undefined] {
 
 function camelCase(name: string): string {
   return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function nonEmpty(text: string): string {
-  if (text === "") throw new Error("is empty");
-  return text;
-}
-
-function parseAddress(text: string): Address {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) throw new Error("is no HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400");
-  return { hostname: (match[1] ?? match[2])!, port };
-}
-
-function oneOf(...choices: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (!choices.includes(text)) throw new Error(`is none of ${choices.join(", ")}`);
-    return text;
-  };
-}
-
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= most)) throw new Error(`is no whole number from ${least} to ${most}`);
-    return value;
-  };
-}
-
-const TIME_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 1_024, MiB: 1_024 ** 2, GiB: 1_024 ** 3 };
-
-function duration(leastMs: number, mostMs: number): (text: string) => number {
-  return (text) => {
-    const match = /^(\d+)(ms|s|m|h|d)$/.exec(text);
-    const value = match === null ? Number.NaN : Number(match[1]) * TIME_UNITS[match[2]!]!;
-    if (!(value >= leastMs && value <= mostMs)) {
-      throw new Error(`is no time from ${leastMs}ms to ${mostMs}ms, such as 500ms, 10s, 5m, 2h or 30d`);
-    }
-    return value;
-  };
-}
-
-function bytes(least: number): (text: string) => number {
-  return (text) => {
-    const match = /^(\d+)(KiB|MiB|GiB|)$/.exec(text);
-    const value = match === null ? Number.NaN : Number(match[1]) * SIZE_UNITS[match[2]!]!;
-    if (!(value >= least && Number.isSafeInteger(value))) {
-      throw new Error(`is no size of at least ${least}, such as 1048576, 64MiB or 10GiB`);
-    }
-    return value;
-  };
 }

@@ -6,15 +6,19 @@ import {
   PLATFORM_UNSPECIFIED,
   PLATFORM_WINDOWS,
 } from "../src/protocols/snapshot/mod.ts";
+import { type AgentListener, type AgentServer, listenForAgents } from "./agent_listener.ts";
+import { CredentialsWatch } from "./credentials_watch.ts";
 import { FileStore } from "./file_store.ts";
 import { FolderDisk, lockFolder, makeFolder } from "./folder_disk.ts";
 import { formatAddress, HttpServer } from "./http_server.ts";
+import { type HttpToken, readToken } from "./http_token.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
 import { logEvent } from "./log_events.ts";
-import type { Address, ServeOptions } from "./serve_options.ts";
+import type { Address } from "./option_values.ts";
+import type { ServeOptions } from "./serve_options.ts";
 import type { StreamLog } from "./stream_log.ts";
 import { SYSTEM_CLOCK } from "./system_clock.ts";
-import { TcpServer } from "./tcp_server.ts";
+import { CredentialsError } from "./tls_credentials.ts";
 import { zstdCompressor } from "./zstd.ts";
 
 /** How often files are looked at for their age. */
@@ -33,7 +37,12 @@ const SYSTEM_ENTROPY: Entropy = { fill: (into) => void crypto.getRandomValues(in
 /** The server can't start; `code` is stable, the message says what to do. */
 export class StartError extends Error {
   override readonly name = "StartError";
-  readonly code: "server/port-in-use" | "server/address-unusable" | "server/store-in-use" | "server/store-unusable";
+  readonly code:
+    | "server/port-in-use"
+    | "server/address-unusable"
+    | "server/store-in-use"
+    | "server/store-unusable"
+    | "server/credentials-unusable";
 
   constructor(code: StartError["code"], message: string) {
     super(message);
@@ -53,7 +62,9 @@ export class Server {
   #store: FileStore | undefined;
   #http: HttpServer | undefined;
   #host: IngestHost | undefined;
-  #tcp: TcpServer | undefined;
+  #credentials: CredentialsWatch | undefined;
+  #token: HttpToken | undefined;
+  #agents: AgentServer | undefined;
   #retentionTimer: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: ServeOptions, log: StreamLog) {
@@ -70,6 +81,9 @@ export class Server {
       },
       limits: {
         maxConnections: options.maxConnections,
+        maxHalfOpen: options.maxHalfOpen,
+        addressHandshakes: options.addressHandshakes,
+        addressFailures: options.addressFailures,
         maxBatchSnapshots: options.maxBatchSnapshots,
         maxBatchDelayMs: options.maxBatchDelay,
       },
@@ -84,32 +98,49 @@ export class Server {
    */
   static async start(options: ServeOptions, log: StreamLog): Promise<Server> {
     const server = new Server(options, log);
+    server.#readSecrets();
     await server.#takeFolder();
     // Both addresses are taken before the store is read, so a mistake in them shows at once.
-    const listener = await openAddress("--listen", options.listen, (address) => Deno.listen(address));
+    const listener = await openAddress("--listen", options.listen, (address) =>
+      listenForAgents(address, server.#credentials, log),
+    );
     server.#http = await openAddress("--http", options.http, ({ hostname, port }) => {
       const notReadyReasons = () => server.#notReadyReasons();
-      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies: () => server.#metricFamilies() });
+      const metricFamilies = () => server.#metricFamilies();
+      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, token: () => server.#token });
     });
     await server.#recover();
     server.#listen(listener);
     log.write("info", "listening", {
-      address: formatAddress(listener.addr),
+      address: listener.address,
       http: server.#http.address,
       dir: options.dir,
+      tls: options.tlsCert === undefined ? "none" : options.tlsClientCa === undefined ? "server" : "mutual",
     });
     return server;
+  }
+
+  /** Looks at certificates and token anew; what is broken is reported, and what was there stays in use. */
+  reload(): void {
+    this.#credentials?.reload();
+    const { httpTokenFile } = this.#options;
+    try {
+      if (httpTokenFile !== undefined) this.#token = readToken(httpTokenFile);
+    } catch (error) {
+      this.#log.write("error", "tokenReloadFailed", { reason: messageOf(error), inUse: "the one read before" });
+    }
   }
 
   /** Drains within its bound; false when the bound was not enough. What is not stored then was not acknowledged. */
   async stop(): Promise<boolean> {
     this.#state = "draining";
     clearInterval(this.#retentionTimer);
-    this.#tcp!.stopListening();
+    this.#credentials?.close();
+    this.#agents!.stopListening();
     this.#host!.stop();
     const isDrained = await within(this.#options.drainTimeout, this.#host!.drained);
     if (!isDrained) {
-      this.#tcp!.abort();
+      this.#agents!.abort();
       await within(ABORT_GRACE_MS, this.#host!.drained);
     }
     this.#host!.close();
@@ -117,6 +148,19 @@ export class Server {
     await this.#http!.close();
     this.#lock![Symbol.dispose]();
     return isDrained;
+  }
+
+  #readSecrets(): void {
+    const { tlsCert, tlsKey, tlsClientCa, httpTokenFile } = this.#options;
+    try {
+      if (httpTokenFile !== undefined) this.#token = readToken(httpTokenFile);
+      if (tlsCert === undefined || tlsKey === undefined) return;
+      const files = { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa };
+      this.#credentials = new CredentialsWatch(files, this.#log, this.#clock.utcMs);
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      throw new StartError("server/credentials-unusable", error.message);
+    }
   }
 
   async #takeFolder(): Promise<void> {
@@ -163,15 +207,14 @@ export class Server {
     this.#retentionTimer = setInterval(() => store.applyRetention(), RETENTION_CHECK_MS);
   }
 
-  #listen(listener: Deno.TcpListener): void {
+  #listen(listener: AgentListener): void {
     this.#host = new IngestHost({
       ingest: this.#ingest,
       store: this.#store!,
       clock: this.#clock,
       onEvent: (event) => logEvent(this.#log, event),
     });
-    this.#tcp = new TcpServer(listener, this.#host, (reason) => this.#log.write("error", "acceptFailed", { reason }));
-    this.#tcp.run();
+    this.#agents = listener.serve(this.#host);
     this.#state = "serving";
   }
 
@@ -183,8 +226,12 @@ export class Server {
   }
 
   #metricFamilies(): MetricFamily[] {
+    const notAfterMs = this.#credentials?.current.notAfterMs;
     return [
       ...this.#ingest.metricFamilies(),
+      ...(notAfterMs === undefined
+        ? []
+        : [gauge("tidewire_tls_certificate_not_after_seconds", "When it expires, in Unix time.", notAfterMs / 1_000)]),
       gauge("tidewire_ready", "1 while the server stores what comes in.", this.#notReadyReasons().length === 0 ? 1 : 0),
       gauge("tidewire_store_files", "Files of the store.", this.#store?.fileCount ?? 0),
       gauge("tidewire_store_bytes", "Bytes of all files of the store.", this.#store?.totalBytes ?? 0),

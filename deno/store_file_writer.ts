@@ -49,10 +49,14 @@ export class FileWriter {
     this.#isTorn = false;
   }
 
-  /** Takes back what a failed append left. */
+  /**
+   * Takes back what a failed append left, durably: a loss of power would undo a cut that is only in the machine's memory,
+   * and once the file is not the newest one nobody cuts it again.
+   */
   async cutBack(): Promise<void> {
     if (!this.#isTorn) return;
     await this.#file.truncate(this.#durableBytes);
+    await this.#file.sync();
     this.#isTorn = false;
   }
 

@@ -1,11 +1,10 @@
+import { LINGER_MS } from "./connection_limits.ts";
 import { ConnectionWriter } from "./connection_writer.ts";
 import { formatAddress } from "./http_server.ts";
 import type { IngestHost } from "./ingest_host.ts";
 
 /** A larger one gains nothing and is paid for by every connection. */
 const READ_BYTES = 16 * 1024;
-/** How long a peer may take to read a last Error and to close. Closing at once could destroy it on its way. */
-const LINGER_MS = 2_000;
 /** A machine that is out of file descriptors is asked again after this. */
 const ACCEPT_RETRY_MS = 100;
 

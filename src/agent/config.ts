@@ -53,7 +53,11 @@ export function resolveConfig(sources: ConfigSources): {
   const defaults = Object.fromEntries(Object.entries(SETTINGS).map(([field, setting]) => [field, setting.fallback]));
   // `all` and `top` are one choice: the flag for one of them beats the file's word on the other.
   if (fromFlags["top"] !== undefined && fromFlags["all"] === undefined) delete fromFile["all"];
-  const config = { ...defaults, ...fromFile, ...fromFlags } as unknown as AgentConfig;
+  const given = { ...fromFile, ...fromFlags };
+  // Who names a CA or a certificate wants TLS.
+  const tls = given["tls"] ?? (given["tlsCa"] !== undefined || given["tlsCert"] !== undefined);
+  const config = { ...defaults, ...given, tls } as unknown as AgentConfig;
+  checkCertificate(config, fromFlags, problems);
   checkPlaintext(config, fromFlags["server"] === undefined ? "file" : "flag", problems);
   return { config, problems };
 }
@@ -102,15 +106,27 @@ function readSource(
   return values;
 }
 
+/** A certificate is of no use without its key, nor a key without its certificate. */
+function checkCertificate(
+  { tlsCert, tlsKey }: AgentConfig,
+  fromFlags: Readonly<Record<string, unknown>>,
+  problems: ConfigProblem[],
+): void {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return;
+  const [key, other] = tlsCert === undefined ? (["tlsKey", "tlsCert"] as const) : (["tlsCert", "tlsKey"] as const);
+  const from = fromFlags[key] === undefined ? "file" : "flag";
+  problems.push({ key, from, found: `no ${other}`, expected: `${other} as well` });
+}
+
 /** Snapshots say who runs what on a machine: nobody sends that unencrypted by accident. */
 function checkPlaintext(config: AgentConfig, from: "flag" | "file", problems: ConfigProblem[]): void {
   const parts = splitAddress(config.server);
-  if (parts === undefined || isLoopback(parts.host) || config.insecurePlaintext) return;
+  if (parts === undefined || isLoopback(parts.host) || config.tls || config.insecurePlaintext) return;
   problems.push({
     key: "server",
     from,
     found: `${config.server}, which is not this machine`,
-    expected: "a loopback address (a tunnel's near end, for example), or --insecure-plaintext to send unencrypted",
+    expected: "--tls-ca or --tls, a loopback address, or --insecure-plaintext to send unencrypted",
   });
 }
 

@@ -26,6 +26,12 @@ export interface AgentConfig {
   readonly compress: boolean;
   readonly outboxBytes: number;
   readonly drainTimeoutMs: number;
+  /** Given, or asked for by a `tlsCa` or a `tlsCert`. */
+  readonly tls: boolean;
+  /** Nothing: the CAs that the runtime trusts. */
+  readonly tlsCa: string | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
   readonly insecurePlaintext: boolean;
   /** Nothing: the platform's own place for state. */
   readonly stateDir: string | undefined;
@@ -129,6 +135,33 @@ export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[
     fallback: 5_000,
     summary: "How long a stopping agent, or --once, waits for what it sent to be stored (5s).",
     parse: duration(0, MAX_DRAIN_TIMEOUT_MS),
+  },
+  tls: {
+    key: "tls",
+    fallback: false,
+    summary: "Speak TLS 1.3 with the server (off, and on with --tls-ca or --tls-cert).",
+    parse: toggle,
+  },
+  tlsCa: {
+    key: "tlsCa",
+    argument: "FILE",
+    fallback: undefined,
+    summary: "Trust only servers whose certificate comes from this CA, PEM (the CAs that Node trusts).",
+    parse: text(MAX_PATH_BYTES),
+  },
+  tlsCert: {
+    key: "tlsCert",
+    argument: "FILE",
+    fallback: undefined,
+    summary: "The certificate that proves this agent's id, PEM: see tidewire help cert.",
+    parse: text(MAX_PATH_BYTES),
+  },
+  tlsKey: {
+    key: "tlsKey",
+    argument: "FILE",
+    fallback: undefined,
+    summary: "Its private key, PEM.",
+    parse: text(MAX_PATH_BYTES),
   },
   insecurePlaintext: {
     key: "insecurePlaintext",

@@ -175,7 +175,7 @@ export class ByteReader {
 
 /** A 64-bit integer of two 32-bit halves; the sign is the high half's. */
 export function int64(low: number, high: number): number | bigint {
-  // 2^53 is 2^21 in the high half.
-  if (high >= -0x20_0000 && high < 0x20_0000) return high * 0x1_0000_0000 + low;
+  // 2^53 is 2^21 in the high half; -2^53 itself is no safe integer.
+  if (high < 0x20_0000 && (high > -0x20_0000 || (high === -0x20_0000 && low > 0))) return high * 0x1_0000_0000 + low;
   return (BigInt(high) << 32n) | BigInt(low);
 }

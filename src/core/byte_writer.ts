@@ -1,6 +1,7 @@
 const UTF8 = new TextEncoder();
 const SCRATCH = new DataView(new ArrayBuffer(8));
 const FIRST_BYTES = 256;
+const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Writes little-endian fields one after another into a buffer that doubles up to a bound.
@@ -63,9 +64,10 @@ export class ByteWriter {
     this.#at += value.length;
   }
 
-  /** Unsigned LEB128 in its shortest form. */
+  /** Unsigned LEB128 in its shortest form. Below 0 or over 64 bits a RangeError is thrown. */
   uvarint(value: number | bigint): void {
     let rest = BigInt(value);
+    if (rest < 0n || rest > MAX_U64) throw new RangeError(`uvarint ${value}, 0 to ${MAX_U64} fits`);
     while (rest >= 0x80n) {
       this.u8(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
@@ -87,8 +89,8 @@ export class ByteWriter {
 
   #reserve(more: number): void {
     const needed = this.#at + more;
-    if (needed <= this.#bytes.length) return;
     if (needed > this.#maxBytes) throw new RangeError(`${needed} bytes written, at most ${this.#maxBytes} may be`);
+    if (needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.min(this.#maxBytes, Math.max(needed, this.#bytes.length * 2)));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;

@@ -6,6 +6,8 @@ import type { Timed } from "./deadline_heap.ts";
 export interface Connection extends Timed {
   readonly connId: number;
   readonly remoteAddress: string;
+  /** The agent ids that its peer has proved to be its own; nothing when it was not asked for proof. */
+  readonly peerAgentIds: readonly string[] | undefined;
   readonly session: ServerSession;
   /** Whose it is, once its Handshake was accepted. */
   agent: Agent | undefined;

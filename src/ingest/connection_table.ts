@@ -26,10 +26,17 @@ export class ConnectionTable {
     return this.#heldBytes;
   }
 
-  open(connId: number, remoteAddress: string, utcOffsetMs: number, nowMs: number): Connection {
+  open(
+    connId: number,
+    remoteAddress: string,
+    peerAgentIds: readonly string[] | undefined,
+    utcOffsetMs: number,
+    nowMs: number,
+  ): Connection {
     const connection: Connection = {
       connId,
       remoteAddress,
+      peerAgentIds,
       session: new ServerSession({ ...this.#session, utcOffsetMs }, nowMs),
       dueMs: Number.POSITIVE_INFINITY,
       heapAt: -1,

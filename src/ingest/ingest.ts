@@ -1,6 +1,6 @@
 import type { SnapshotRecord } from "../ports/mod.ts";
 import { idHex } from "../protocols/snapshot/mod.ts";
-import type { ServerSessionOptions } from "../protocols/snapshot/session_types.ts";
+import { Admission, type Arrival } from "./admission.ts";
 import { AgentTable } from "./agent_table.ts";
 import { Backpressure } from "./backpressure.ts";
 import type { Batch } from "./batcher.ts";
@@ -11,18 +11,10 @@ import type { IngestEvent } from "./ingest_event.ts";
 import { ingestGauges } from "./ingest_gauges.ts";
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
 import { IngestMetrics } from "./ingest_metrics.ts";
+import type { IngestOptions } from "./ingest_options.ts";
 import type { MetricFamily } from "./metrics.ts";
 import { SessionDriver } from "./session_driver.ts";
 import { type PendingSnapshot, SnapshotQueue } from "./snapshot_queue.ts";
-
-/** What an {@linkcode Ingest} is made of. */
-export interface IngestOptions {
-  /** For every session. */
-  readonly session: ServerSessionOptions;
-  readonly limits?: Partial<IngestLimits>;
-  /** Whether each stored snapshot is an event. */
-  readonly reportStored?: boolean;
-}
 
 /**
  * What the server does, without IO: admits connections and agents, lets their sessions validate, stores each snapshot
@@ -36,6 +28,7 @@ export class Ingest {
   /** What is stored already; the host fills it from the store before it opens connections. */
   readonly index: DedupeIndex;
   readonly #limits: IngestLimits;
+  readonly #admission: Admission;
   readonly #connections: ConnectionTable;
   readonly #queue: SnapshotQueue;
   readonly #backpressure = new Backpressure();
@@ -55,9 +48,11 @@ export class Ingest {
     this.index = new DedupeIndex(this.#limits.maxRememberedAgents);
     const agents = new AgentTable(this.index);
     this.#connections = new ConnectionTable(options.session);
+    this.#admission = new Admission(this.#limits, this.metrics, this.#events);
     this.#queue = new SnapshotQueue(this.#limits, agents);
     this.#sessions = new SessionDriver({
       connections: this.#connections,
+      admission: this.#admission,
       agents,
       queue: this.#queue,
       backpressure: this.#backpressure,
@@ -77,17 +72,21 @@ export class Ingest {
     return this.#life === "drained";
   }
 
-  /** A transport is open. False when it is not let in: the host closes it and says no more of it. */
-  opened(connId: number, remoteAddress: string, nowMs: number): boolean {
-    const isFull = this.#connections.size >= this.#limits.maxConnections;
-    if (isFull || this.#life !== "running") {
-      const reason = isFull ? "connection-limit" : "draining";
-      this.metrics.connectionsRefused.add(1, reason);
-      this.#events.push({ type: "connectionRefused", remoteAddress, reason });
-      return false;
-    }
-    this.metrics.connectionsOpened.add();
-    this.#sessions.settle(this.#connections.open(connId, remoteAddress, this.#utcOffsetMs, nowMs), nowMs);
+  /** A transport begins its TLS handshake; `opened` or `closed` follows. False when it is not let in, as with `opened`. */
+  securing(connId: number, remoteAddress: string, nowMs: number): boolean {
+    return this.#admission.secure(connId, this.#arrival(remoteAddress), nowMs);
+  }
+
+  /**
+   * A transport is open. False when it is not let in: the host closes it and says no more of it.
+   *
+   * @param peerAgentIds the agent ids that the peer's certificate proves; nothing when it was not asked for proof
+   */
+  opened(connId: number, remoteAddress: string, nowMs: number, peerAgentIds?: readonly string[]): boolean {
+    if (!this.#admission.open(connId, this.#arrival(remoteAddress), nowMs)) return false;
+    const connection = this.#connections.open(connId, remoteAddress, peerAgentIds, this.#utcOffsetMs, nowMs);
+    this.#admission.wait(connection);
+    this.#sessions.settle(connection, nowMs);
     return true;
   }
 
@@ -107,6 +106,7 @@ export class Ingest {
    * @param reason why, as far as the host knows; what the session said goes first
    */
   closed(connId: number, nowMs: number, reason = "peer-closed"): void {
+    if (this.#admission.securingFailed(connId, reason, nowMs)) return;
     const connection = this.#connections.get(connId);
     if (connection === undefined) return;
     const why = connection.closeReason ?? reason;
@@ -118,6 +118,7 @@ export class Ingest {
       reason: why,
     });
     this.#sessions.unlink(connection);
+    this.#admission.settled(connection);
     this.#connections.remove(connection);
     this.#finishDrain(nowMs);
   }
@@ -236,12 +237,17 @@ export class Ingest {
       ...this.metrics.families(),
       ...ingestGauges({
         connections: this.#connections,
+        admission: this.#admission,
         index: this.index,
         queue: this.#queue,
         backpressure: this.#backpressure,
         storeError: this.#storeError,
       }),
     ];
+  }
+
+  #arrival(remoteAddress: string): Arrival {
+    return { remoteAddress, connections: this.#connections.size, isRunning: this.#life === "running" };
   }
 
   /** @param told gets the connection that was told: each is settled once for the whole batch */

@@ -1,14 +1,35 @@
 import type { HandshakePayload, Version } from "../protocols/snapshot/messages.ts";
+import type { AddressRefusal } from "./address_gate.ts";
 
 /** Why a connection is turned away before it says anything. */
-export type ConnectionRefusal = "connection-limit" | "draining";
+export type ConnectionRefusal = "connection-limit" | "half-open-limit" | AddressRefusal | "draining";
+
+/** Why a TLS handshake came to nothing, as hosts tell it. */
+export type TlsFailure =
+  | "tls-aborted"
+  | "tls-failed"
+  | "tls-timeout"
+  | "certificate-missing"
+  | "certificate-expired"
+  | "certificate-untrusted"
+  | "draining";
 
 /** Why a snapshot was left unanswered; its agent keeps it and sends it again. */
 export type DropReason = "queue-full" | "agent-queue-full" | "draining";
 
 /** What the engine tells its host for the log. */
 export type IngestEvent =
+  /** This and `tlsFailed` at most once a second for each reason; the counters have them all. */
   | { readonly type: "connectionRefused"; readonly remoteAddress: string; readonly reason: ConnectionRefusal }
+  | { readonly type: "tlsFailed"; readonly remoteAddress: string; readonly reason: string }
+  /** A handshake with an agent id that the peer's certificate does not prove. */
+  | {
+      readonly type: "unauthorized";
+      readonly agentId: string;
+      readonly remoteAddress: string;
+      /** The ids that it does prove, separated by spaces; the first eight. */
+      readonly peerAgentIds: string;
+    }
   | {
       readonly type: "agentConnected";
       readonly agentId: string;

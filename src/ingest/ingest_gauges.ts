@@ -1,3 +1,4 @@
+import type { Admission } from "./admission.ts";
 import type { Backpressure } from "./backpressure.ts";
 import type { ConnectionTable } from "./connection_table.ts";
 import type { DedupeIndex } from "./dedupe_index.ts";
@@ -7,6 +8,7 @@ import type { SnapshotQueue } from "./snapshot_queue.ts";
 /** The parts of the engine that gauges look at. */
 export interface GaugeSources {
   readonly connections: ConnectionTable;
+  readonly admission: Admission;
   readonly index: DedupeIndex;
   readonly queue: SnapshotQueue;
   readonly backpressure: Backpressure;
@@ -14,9 +16,12 @@ export interface GaugeSources {
 }
 
 /** What the engine holds now. */
-export function ingestGauges({ connections, index, queue, backpressure, storeError }: GaugeSources): MetricFamily[] {
+export function ingestGauges(sources: GaugeSources): MetricFamily[] {
+  const { connections, admission, index, queue, backpressure, storeError } = sources;
   return [
     gauge("tidewire_connections", "Connections open now.", connections.size),
+    gauge("tidewire_half_open_connections", "TLS handshakes, and connections without an agent.", admission.halfOpen),
+    gauge("tidewire_remembered_addresses", "Addresses whose handshakes are counted.", admission.addresses),
     gauge("tidewire_remembered_agents", "Agents whose stored ids are remembered.", index.size),
     gauge("tidewire_forgotten_agents", "Agents whose stored ids made room for others.", index.evictedAgents),
     gauge("tidewire_queue_snapshots", "Snapshots not yet durable.", queue.snapshots),

@@ -4,6 +4,14 @@ import { MAX_SNAPSHOT_BYTES } from "../protocols/snapshot/wire.ts";
 export interface IngestLimits {
   /** Connections at a time; the next one is turned away. */
   readonly maxConnections: number;
+  /** Of them, and of TLS handshakes under way, those whose agent is not let in yet. */
+  readonly maxHalfOpen: number;
+  /** Handshakes a minute that one address may begin, and as many at once after a pause. */
+  readonly addressHandshakes: number;
+  /** Handshakes a minute of one address that may fail; beyond it the address is turned away until it has paused. */
+  readonly addressFailures: number;
+  /** Addresses whose handshakes are counted; the one that was quiet for longest is forgotten first. */
+  readonly maxAddresses: number;
   /** Agents whose stored ids are remembered, connected or not. */
   readonly maxRememberedAgents: number;
   /** A batch closes with this many snapshots, */
@@ -26,6 +34,15 @@ export interface IngestLimits {
 export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   // A connection costs its host a read buffer of 16 KiB: 160 MB when all are taken.
   maxConnections: 10_000,
+  // A handshake takes a few milliseconds and may take 10 s: 2,048 let a fleet of 10,000 come back within seconds, and cost
+  // a host at most 100 MB.
+  maxHalfOpen: 2_048,
+  // A whole fleet behind one address (a balancer, NAT) may come back at once; a flood costs a tenth of a core.
+  addressHandshakes: 10_000,
+  // A person who sets an agent up fails a few times a minute, an agent that is set up wrong twice.
+  addressFailures: 120,
+  // About 300 bytes each.
+  maxAddresses: 16_384,
   // 20 KB an agent once its window of 1,024 ids is full: 400 MB at the worst.
   maxRememberedAgents: 20_000,
   // The disk gains nothing from more than this in one sync, and an acknowledgement waits for all of it.

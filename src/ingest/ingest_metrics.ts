@@ -13,6 +13,16 @@ export class IngestMetrics {
     "Connections that ended, by reason.",
     "reason",
   );
+  readonly tlsFailures: Counter = new Counter(
+    "tidewire_tls_failures_total",
+    "TLS handshakes that came to nothing, by reason.",
+    "reason",
+  );
+  readonly handshakesFailed: Counter = new Counter(
+    "tidewire_handshakes_failed_total",
+    "Connections that ended before their agent was let in, by error code.",
+    "reason",
+  );
   readonly handshakes: Counter = new Counter("tidewire_handshakes_total", "Agents let in.");
   readonly agentsReplaced: Counter = new Counter(
     "tidewire_agents_replaced_total",

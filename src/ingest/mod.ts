@@ -4,8 +4,10 @@
  * @module
  */
 export type { Batch } from "./batcher.ts";
-export { Ingest, type IngestOptions } from "./ingest.ts";
-export type { ConnectionRefusal, DropReason, IngestEvent } from "./ingest_event.ts";
+export { AGENT_URI_PREFIX, agentIdsOf } from "./certificate_agents.ts";
+export { Ingest } from "./ingest.ts";
+export type { ConnectionRefusal, DropReason, IngestEvent, TlsFailure } from "./ingest_event.ts";
 export { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
+export type { IngestOptions } from "./ingest_options.ts";
 export { Counter, gauge, type MetricFamily, type MetricKind, type MetricSample } from "./metrics.ts";
 export { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./prometheus_text.ts";

@@ -1,5 +1,6 @@
 import type { ErrorName } from "../protocols/snapshot/errors.ts";
 import type { ServerEvent } from "../protocols/snapshot/session_types.ts";
+import type { Admission } from "./admission.ts";
 import type { AgentTable } from "./agent_table.ts";
 import type { Backpressure } from "./backpressure.ts";
 import type { Connection } from "./connection.ts";
@@ -9,9 +10,13 @@ import type { IngestMetrics } from "./ingest_metrics.ts";
 import { SessionReport } from "./session_report.ts";
 import type { SnapshotQueue } from "./snapshot_queue.ts";
 
+/** Of a certificate made out to many agents: the log has no room for all. */
+const MAX_TOLD_IDS = 8;
+
 /** What a {@linkcode SessionDriver} works on; all of it is the engine's. */
 export interface SessionDriverParts {
   readonly connections: ConnectionTable;
+  readonly admission: Admission;
   readonly agents: AgentTable;
   readonly queue: SnapshotQueue;
   readonly backpressure: Backpressure;
@@ -25,6 +30,7 @@ export interface SessionDriverParts {
 /** Does what sessions ask for: lets agents in, queues their snapshots, and ends the connections that are over. */
 export class SessionDriver {
   readonly #connections: ConnectionTable;
+  readonly #admission: Admission;
   readonly #agents: AgentTable;
   readonly #queue: SnapshotQueue;
   readonly #backpressure: Backpressure;
@@ -36,6 +42,7 @@ export class SessionDriver {
 
   constructor(parts: SessionDriverParts) {
     this.#connections = parts.connections;
+    this.#admission = parts.admission;
     this.#agents = parts.agents;
     this.#queue = parts.queue;
     this.#backpressure = parts.backpressure;
@@ -97,6 +104,7 @@ export class SessionDriver {
         this.#queueSnapshot(connection, event, nowMs);
         return;
       case "disconnect":
+        if (connection.agent === undefined) this.#handshakeFailed(connection, event.errorName, nowMs);
         connection.closeReason = event.errorName?.toLowerCase().replaceAll("_", "-") ?? "session-ended";
         this.unlink(connection);
         return;
@@ -107,7 +115,12 @@ export class SessionDriver {
 
   #admit(connection: Connection, event: ServerEvent & { type: "handshake" }, nowMs: number): void {
     const { agentId, version, platform, payload } = event;
-    const { remoteAddress } = connection;
+    const { remoteAddress, peerAgentIds } = connection;
+    if (peerAgentIds !== undefined && !peerAgentIds.includes(agentId)) {
+      this.#reject(connection, agentId, peerAgentIds, nowMs);
+      return;
+    }
+    this.#admission.settled(connection);
     const agent = this.#agents.enter(agentId);
     const older = agent.connection;
     agent.connection = connection;
@@ -122,6 +135,22 @@ export class SessionDriver {
     this.#events.push({ type: "agentConnected", agentId, remoteAddress, version, platform, handshake: payload });
     const { throttleDelayMs } = this.#backpressure;
     connection.session.command({ type: "accept", known: agent.known, throttleDelayMs }, nowMs);
+  }
+
+  /** An agent id is taken only from who has proved it; spec §7, UNAUTHORIZED. */
+  #reject(connection: Connection, agentId: string, peerAgentIds: readonly string[], nowMs: number): void {
+    const { remoteAddress, session } = connection;
+    const proved = peerAgentIds.slice(0, MAX_TOLD_IDS).join(" ");
+    this.#events.push({ type: "unauthorized", agentId, remoteAddress, peerAgentIds: proved });
+    const detail = `the certificate of this connection is not of agent ${agentId}`;
+    session.command({ type: "reject", errorName: "UNAUTHORIZED", detail }, nowMs);
+  }
+
+  /** Before an agent was let in: its address pays for it, unless the server itself ended the connection. */
+  #handshakeFailed({ remoteAddress }: Connection, errorName: ErrorName | undefined, nowMs: number): void {
+    if (errorName === undefined || errorName === "SHUTTING_DOWN") return;
+    this.#metrics.handshakesFailed.add(1, errorName.toLowerCase().replaceAll("_", "-"));
+    this.#admission.handshakeFailed(remoteAddress, nowMs);
   }
 
   #queueSnapshot(connection: Connection, event: ServerEvent & { type: "snapshot" }, nowMs: number): void {

@@ -118,7 +118,7 @@ export class AgentHost {
       if (stream !== this.#stream) return;
       this.#tell((engine, nowMs) => engine.receive(received, nowMs));
     }
-    this.#lose(stream, "the server closed the connection");
+    this.#lose(stream, stream.failure ?? "the server closed the connection");
   }
 
   /** Tells the engine once for each connection, whoever noticed first. */

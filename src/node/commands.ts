@@ -29,4 +29,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "send the snapshots of captures to a server",
     load: async () => (await import("./commands/send.ts")).sendCommand,
   },
+  {
+    name: "cert",
+    summary: "make a private CA, and certificates of servers and agents",
+    load: async () => (await import("./commands/cert.ts")).certCommand,
+  },
 ];

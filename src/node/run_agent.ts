@@ -4,6 +4,7 @@ import { formatDuration } from "../agent/config_values.ts";
 import type { AgentConfig } from "../agent/settings.ts";
 import type { Log } from "../ports/log.ts";
 import { ClientSession } from "../protocols/snapshot/client_session.ts";
+import { AgentCredentials } from "./agent_credentials.ts";
 import { AgentHost, utcOffsetMs } from "./agent_host.ts";
 import { logEnd, logReport } from "./agent_log.ts";
 import { agentIdOf, capabilitiesOf, samplerOf } from "./agent_parts.ts";
@@ -14,6 +15,7 @@ import { readHostInfo } from "./host_info.ts";
 import { createLog } from "./log.ts";
 import { packageVersion } from "./package_version.ts";
 import { tcpDialer } from "./tcp_dialer.ts";
+import { tlsDialer } from "./tls_dialer.ts";
 
 /** How one run of an agent differs from the usual. */
 export interface AgentRun {
@@ -37,7 +39,7 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
   const host = new AgentHost({
     engine,
     sampler: await samplerOf(config),
-    dialer: tcpDialer,
+    dialer: config.tls ? tlsDialer(credentialsOf(config, log)) : tcpDialer,
     clock: systemClock,
     server: config.server,
     onReport(report: AgentReport) {
@@ -71,6 +73,17 @@ async function createEngine(config: AgentConfig, agentId: string, once: boolean)
   });
   const options = { session, entropy: systemEntropy, selection: config, once, ...config };
   return new AgentEngine(options, systemClock.monotonicMs());
+}
+
+/** New files are used from the next connection on; SIGHUP says now whether they can be. */
+function credentialsOf(config: AgentConfig, log: Log): AgentCredentials {
+  const credentials = new AgentCredentials(config, (reason) => {
+    log.write("error", "tlsReloadFailed", { reason, inUse: "the ones read before" });
+  });
+  process.on("SIGHUP", () => {
+    if (credentials.reload()) log.write("info", "tlsReloaded");
+  });
+  return credentials;
 }
 
 function explainUnstored({ server, drainTimeoutMs }: AgentConfig, log: Log): number {

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, type OnReadOpts, type Socket } from "node:net";
 import { splitAddress } from "../agent/config_values.ts";
 import type { ByteStream, Dialer } from "../ports/byte_stream.ts";
 
@@ -14,15 +14,28 @@ export const tcpDialer: Dialer = {
   dial(address) {
     const target = splitAddress(address);
     if (target === undefined) return Promise.reject(new Error(`found ${address}, expected host:port`));
-    return new Promise((resolve, reject) => {
-      const stream = new TcpStream(address, target.host, target.port);
-      stream.opened.then(() => resolve(stream), reject);
-    });
+    return dialSocket(address, "connect", (onread) => connect({ ...target, onread }));
   },
 };
 
+/**
+ * Opens a connection on a socket of the host's choice.
+ *
+ * @param readyEvent the socket's word that bytes may be sent
+ * @param open makes the socket; it must read by the options that are handed in
+ */
+export async function dialSocket(
+  address: string,
+  readyEvent: "connect" | "secureConnect",
+  open: (onread: OnReadOpts) => Socket,
+): Promise<ByteStream> {
+  const stream = new SocketStream(address, readyEvent, open);
+  await stream.opened;
+  return stream;
+}
+
 /** One connection; reads into one buffer that is used again for each chunk. */
-class TcpStream implements ByteStream {
+class SocketStream implements ByteStream {
   readonly remoteAddress: string;
   readonly opened: Promise<void>;
   readonly #socket: Socket;
@@ -30,18 +43,18 @@ class TcpStream implements ByteStream {
   #chunk: Uint8Array | undefined;
   #takeRead: ((chunk: Uint8Array | undefined) => void) | undefined;
   #isClosed = false;
+  #failure: string | undefined;
 
-  constructor(address: string, host: string, port: number) {
+  constructor(address: string, readyEvent: string, open: (onread: OnReadOpts) => Socket) {
     this.remoteAddress = address;
     const buffer = new Uint8Array(RECEIVE_BUFFER_BYTES);
-    this.#socket = connect({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      onread: { buffer, callback: (bytes) => this.#receive(buffer.subarray(0, bytes)) },
-    });
-    this.opened = this.#open();
+    this.#socket = open({ buffer, callback: (bytes) => this.#receive(buffer.subarray(0, bytes)) });
+    this.#socket.setNoDelay(true).setKeepAlive(true);
+    this.opened = this.#open(readyEvent);
+  }
+
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   read(): Promise<Uint8Array | undefined> {
@@ -83,16 +96,19 @@ class TcpStream implements ByteStream {
     this.#end();
   }
 
-  #open(): Promise<void> {
+  #open(readyEvent: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#socket.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`));
       }, CONNECT_TIMEOUT_MS);
-      this.#socket.once("connect", () => {
+      this.#socket.once(readyEvent, () => {
         clearTimeout(timer);
         resolve();
       });
-      this.#socket.on("error", (error) => reject(error));
+      this.#socket.on("error", (error) => {
+        this.#failure ??= error.message.trim();
+        reject(error);
+      });
       this.#socket.once("end", () => this.#end());
       this.#socket.once("close", () => {
         clearTimeout(timer);

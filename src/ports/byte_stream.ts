@@ -2,6 +2,8 @@
 export interface ByteStream {
   /** The peer, as `host:port`. */
   readonly remoteAddress: string;
+  /** Why it broke, once it has; nothing for one that was closed in order. */
+  readonly failure?: string | undefined;
   /** The next chunk, or nothing once the peer has closed. The chunk is valid until the next `read`. */
   read(): Promise<Uint8Array | undefined>;
   /** Resolves when the bytes are with the operating system. */

@@ -74,7 +74,10 @@ const rules: Readonly<Record<Room, RoomRules>> = {
   agent: { rooms: ["core", "ports", "sansio", "protocols"], externals: [] },
   ingest: { rooms: ["core", "ports", "sansio", "protocols"], externals: [] },
   inspect: { rooms: ["core", "ports", "sansio", "protocols"], externals: [] },
-  node: { rooms: belowHosts, externals: [/^node:/, /^@bokuweb\/zstd-wasm$/, /^systeminformation$/] },
+  node: {
+    rooms: belowHosts,
+    externals: [/^node:/, /^@bokuweb\/zstd-wasm$/, /^systeminformation$/, /^@peculiar\/x509$/, /^reflect-metadata$/],
+  },
   // JSR is not reached by every machine that builds: Deno's and Node's built-ins, no package.
   deno: { rooms: belowHosts, externals: [/^node:/] },
   web: { rooms: ["core", "ports", "sansio", "protocols", "inspect"], externals: [/^@bokuweb\/zstd-wasm$/] },

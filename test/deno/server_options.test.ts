@@ -35,14 +35,25 @@ Deno.test("what is wrong is named with what to do", () => {
   }
 });
 
-Deno.test("plaintext beyond loopback has to be asked for", () => {
-  for (const flag of ["--listen", "--http"]) {
+Deno.test("plaintext beyond loopback has to be asked for, and HTTP there needs a token besides", () => {
+  for (const [flag, ...needed] of [["--listen"], ["--http", "--http-token-file", "token"]] as const) {
     for (const host of ["0.0.0.0", "[::]", "10.0.0.5", "db.example"]) {
-      assert.throws(() => parseServeOptions([flag, `${host}:7400`]), /--insecure-plaintext/);
-      parseServeOptions([flag, `${host}:7400`, "--insecure-plaintext"]);
+      assert.throws(() => parseServeOptions([flag, `${host}:7400`, ...needed]), /--insecure-plaintext/);
+      parseServeOptions([flag, `${host}:7400`, ...needed, "--insecure-plaintext"]);
     }
     for (const host of ["127.0.0.1", "127.9.9.9", "localhost", "[::1]"]) parseServeOptions([flag, `${host}:7400`]);
   }
+});
+
+Deno.test("TLS opens the agents' port to any address, and its files come together", () => {
+  const pair = ["--tls-cert", "c", "--tls-key", "k"];
+  assert.equal(parseServeOptions(["--listen", "0.0.0.0:7400", ...pair]).tlsCert, "c");
+  assert.equal(parseServeOptions([...pair, "--tls-client-ca", "ca"]).tlsClientCa, "ca");
+  assert.throws(() => parseServeOptions(pair.slice(0, 2)), /need each other/);
+  assert.throws(() => parseServeOptions(pair.slice(2)), /need each other/);
+  assert.throws(() => parseServeOptions(["--tls-client-ca", "ca"]), /--tls-client-ca needs/);
+  assert.throws(() => parseServeOptions(["--http", "0.0.0.0:7401", "--insecure-plaintext"]), /--http-token-file/);
+  assert.throws(() => parseServeOptions(["--http", "0.0.0.0:7401", ...pair, "--http-token-file", "t"]), /--insecure/);
 });
 
 Deno.test("the help has every option with its default", () => {

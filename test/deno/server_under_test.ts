@@ -9,9 +9,11 @@ export interface LogLine {
 
 const SERVE = new URL("../../deno/serve.ts", import.meta.url).pathname;
 
-/** How the server is run: these permissions and no others. */
+/** How the server is run: these permissions and no others. Files for TLS lie beside the store. */
 export function serveArgs(dir: string, flags: readonly string[]): string[] {
-  const permissions = ["--no-prompt", "--allow-net", `--allow-read=${dir}`, `--allow-write=${dir}`];
+  const files = flags.filter((_, i) => /^--(tls-|http-token)/.test(flags[i - 1] ?? ""));
+  const readable = [dir, ...files].join(",");
+  const permissions = ["--no-prompt", "--allow-net", `--allow-read=${readable}`, `--allow-write=${dir}`];
   return ["run", ...permissions, SERVE, "--dir", dir, ...flags];
 }
 
@@ -71,12 +73,23 @@ export class ServerUnderTest {
     while (this.count(event) < times) await this.#wake.promise;
   }
 
+  /** The value of a time series in /metrics; 0 when it is not there. */
+  async metric(series: string, init?: RequestInit): Promise<number> {
+    const { text } = await this.http("/metrics", init);
+    return Number(
+      text
+        .split("\n")
+        .find((line) => line.startsWith(`${series} `))
+        ?.slice(series.length) ?? 0,
+    );
+  }
+
   async http(path: string, init?: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
     const response = await fetch(`http://${this.first("listening")!["http"]}${path}`, init);
     return { status: response.status, text: await response.text() };
   }
 
-  kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT"): void {
+  kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP"): void {
     this.#child.kill(signal);
   }
 

@@ -7,16 +7,23 @@ import {
   PLATFORM_LINUX,
 } from "../../src/protocols/snapshot/mod.ts";
 
-/** A real client session on one TCP connection. */
+/** Whom a client trusts, and what it shows of itself. */
+export interface ClientTls {
+  readonly caCerts: string[];
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** A real client session on one connection. */
 export class TcpAgent {
   readonly events: ClientEvent[] = [];
   readonly #session: ClientSession;
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: Deno.Conn;
   readonly #done: Promise<void>;
   #wake = Promise.withResolvers<void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(connection: Deno.TcpConn, session: ClientSession) {
+  private constructor(connection: Deno.Conn, session: ClientSession) {
     this.#connection = connection;
     this.#session = session;
     session.onTimeout(performance.now());
@@ -25,7 +32,15 @@ export class TcpAgent {
     this.#done = this.#read();
   }
 
-  static async connect(port: number, agentId: string): Promise<TcpAgent> {
+  /** @param tls what to speak TLS with; plaintext without it */
+  static async connect(port: number, agentId: string, tls?: ClientTls): Promise<TcpAgent> {
+    const agent = await TcpAgent.open(port, agentId, tls);
+    await agent.told("established");
+    return agent;
+  }
+
+  /** Connects and says its Handshake, whatever comes of it. */
+  static async open(port: number, agentId: string, tls?: ClientTls): Promise<TcpAgent> {
     const session = new ClientSession({
       agentId,
       platform: PLATFORM_LINUX,
@@ -37,9 +52,11 @@ export class TcpAgent {
       entropy: { fill: (into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>) },
       utcOffsetMs: Date.now() - performance.now(),
     });
-    const agent = new TcpAgent(await Deno.connect({ hostname: "127.0.0.1", port }), session);
-    await agent.told("established");
-    return agent;
+    const address = { hostname: "127.0.0.1", port };
+    return new TcpAgent(
+      await (tls === undefined ? Deno.connect(address) : Deno.connectTls({ ...address, ...tls })),
+      session,
+    );
   }
 
   /** Sends the n-th snapshot, about that long; waits while the window is full. Gives its id. */
@@ -82,6 +99,11 @@ export class TcpAgent {
       if (event !== undefined) return event;
       await this.#wake.promise;
     }
+  }
+
+  /** Resolves when the connection is gone. */
+  get ended(): Promise<void> {
+    return this.#done;
   }
 
   async close(): Promise<void> {

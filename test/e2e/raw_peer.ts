@@ -88,6 +88,24 @@ export class RawPeer {
     }
   }
 
+  /** Writes and waits until the system has taken it, or the connection is over. */
+  written(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#socket.destroyed) resolve();
+      else this.#socket.write(bytes, () => resolve());
+    });
+  }
+
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Closes its side; what the server says still comes. */
+  finish(): void {
+    this.#socket.end();
+  }
+
   /** Is gone from one moment to the next. */
   destroy(): void {
     this.#socket.destroy();

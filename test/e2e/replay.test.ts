@@ -13,7 +13,10 @@ import { readStore, repeatedIds } from "./stored_snapshots.ts";
 
 it("a store is replayed into another server, through cuts, and a second time without effect", async () => {
   const from = temporaryFolder();
-  const source = await ServerProcess.start({ dir: from, flags: ["--rotate-bytes", "512KiB"] });
+  const source = await ServerProcess.start({
+    dir: from,
+    flags: ["--rotate-bytes", "256KiB", "--max-batch-snapshots", "4"],
+  });
   const zstd = await zstdCompressor();
   for (const [i, options] of [{ agentId: "a" }, { agentId: "b", compressor: zstd }].entries()) {
     const agent = new SessionAgent({ ...options, port: () => source.port });
@@ -23,14 +26,13 @@ it("a store is replayed into another server, through cuts, and a second time wit
   }
   await source.end("SIGTERM");
   const files = readdirSync(from).filter((name) => name.endsWith(".tide"));
-  expect(files.length).toBeGreaterThan(2);
+  expect(files.length).toBeGreaterThan(1);
 
   const to = temporaryFolder();
   const target = await ServerProcess.start({ dir: to });
   const proxy = await CuttingProxy.open(target.port);
   const random = seeded(3);
-  let connections = 0;
-  proxy.cutAfter(() => (connections++ % 2 === 0 ? between(random, 100_000, 400_000) : Number.POSITIVE_INFINITY));
+  proxy.cutAfter(() => between(random, 100_000, 400_000));
   const replay = async (): Promise<void> => {
     const paths = files.sort().map((name) => join(from, name));
     const args = ["dist/node/cli.js", "send", ...paths, "--server", proxy.address];

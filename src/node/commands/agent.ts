@@ -1,5 +1,6 @@
 import { type AgentConfig, flagOf, SETTINGS } from "../../agent/settings.ts";
 import { readAgentConfig, SETTING_FLAGS } from "../agent_config.ts";
+import { AgentCredentials } from "../agent_credentials.ts";
 import { type Command, type CommandIo, EXIT_OK, UsageError } from "../command.ts";
 import { dryRun } from "../dry_run.ts";
 import { type Flag, flagLines, parseFlags } from "../flags.ts";
@@ -33,6 +34,7 @@ ${flagLines(SETTING_FLAGS)}
 Examples
   tidewire agent --once
   tidewire agent --server 127.0.0.1:7400 --interval 30s --top 50
+  tidewire agent --server db.example:7400 --tls-ca ca.pem --tls-cert agent.pem --tls-key agent.key --agent-id db-1
   tidewire agent --cmdline --redact '(?<=password=)\\S+' --dry-run
   tidewire agent --config /etc/tidewire/agent.json --check
 `;
@@ -56,6 +58,7 @@ export const agentCommand: Command = {
 };
 
 function printCheck(config: AgentConfig, io: CommandIo): number {
+  if (config.tls) new AgentCredentials(config, () => {});
   const shown = { ...config, redact: config.redact.map((pattern) => pattern.source) };
   io.stdout.write(`the configuration is valid: ${JSON.stringify(shown)}\n`);
   return EXIT_OK;

@@ -1,9 +1,10 @@
 /** An agent's side of the protocol, over as many connections as it takes (spec §6). */
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
+import { checkClientOptions } from "./client_options.ts";
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode.ts";
-import { errorName, localError } from "./errors.ts";
+import { type ErrorName, errorName, localError, SnapshotError } from "./errors.ts";
 import { copyExtensions } from "./extensions.ts";
 import { chosenVersion, handshakePayload, heartbeatIntervalOf, problemOfTerms } from "./handshake_terms.ts";
 import { IdSource, idKey } from "./ids.ts";
@@ -51,7 +52,9 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #throttleDelayMs = 0;
   #report = { queuedSnapshots: 0, droppedSnapshots: 0 };
 
+  /** @throws ProtocolError `snapshot/option-out-of-range` (local) when a text does not fit a Handshake */
   constructor(options: ClientSessionOptions, trace?: SessionTrace<ClientState, ClientTrigger>) {
+    checkClientOptions(options);
     this.#options = options;
     this.#versions = options.versions ?? DEFAULT_VERSIONS;
     this.#machine = new StateMachine(CLIENT_TABLE, "offline", trace);
@@ -83,10 +86,14 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.state !== "handshaking" && this.state !== "established") return;
     this.#intake.push(chunk);
-    for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next())
+    let isHeard = false;
+    for (let intake = this.#intake.next(); intake !== undefined; intake = this.#intake.next()) {
+      isHeard ||= intake.ok;
       this.#take(intake, nowMs);
-    if (this.state === "established")
-      this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+    }
+    // Whole frames are the sign of life, not bytes: behind a damaged length field up to 16 MiB are skipped (spec §1), which
+    // at the pace of acknowledgements is days. A server's frames are small, so that a slow link is no reason to leave.
+    if (isHeard && this.state === "established") this.#watchForSilence(nowMs);
   }
 
   command(command: ClientCommand, nowMs: number): void {
@@ -120,10 +127,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   }
 
   nextTimeoutMs(): number | undefined {
-    const timer = this.#timers.nextMs();
-    const due = this.#sender.nextDueMs;
-    if (timer === undefined || due === undefined) return timer ?? due;
-    return Math.min(timer, due);
+    const [timer, due] = [this.#timers.nextMs(), this.#sender.nextDueMs];
+    return timer === undefined || due === undefined ? (timer ?? due) : Math.min(timer, due);
   }
 
   onTimeout(nowMs: number): void {
@@ -159,9 +164,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
         this.#sender.forget(command.snapshotId, nowMs);
         return;
       default:
-        this.#timers.clearAll();
-        this.#sender.lose();
-        this.#events.push({ type: "disconnect", reason: "closed" });
+        this.#leave("closed");
     }
   }
 
@@ -234,13 +237,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #step(trigger: ClientTrigger, nowMs: number): ClientAction {
     const rule = this.#machine.step(trigger, nowMs);
     if ("to" in rule) return rule.action;
-    const code = `snapshot/${rule.refuse.toLowerCase().replaceAll("_", "-")}`;
-    throw new ProtocolError({
-      code,
-      side: "remote",
-      found: trigger,
-      expected: `something else in state ${this.state}`,
-    });
+    throw new SnapshotError(rule.refuse as ErrorName, trigger, `something else in state ${this.state}`);
   }
 
   /** What makes a HandshakeAck unusable, if anything does. */
@@ -256,7 +253,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     this.#heartbeatIntervalMs = heartbeatIntervalOf(ack);
     this.#timers.clear("handshakeTimeout");
     this.#timers.set("heartbeatDue", nowMs + this.#heartbeatIntervalMs);
-    this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
+    this.#watchForSilence(nowMs);
     const { maxUnstoredSnapshots, targetSnapshotBytes, maxFrameBytes } = ack;
     this.#events.push({
       type: "established",
@@ -267,6 +264,10 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     });
     this.#throttle(ack.throttleDelayMs, "in force at the handshake");
     this.#sender.establish({ version, compressor, targetSnapshotBytes, maxFrameBytes }, maxUnstoredSnapshots, nowMs);
+  }
+
+  #watchForSilence(nowMs: number): void {
+    this.#timers.set("serverSilent", nowMs + IDLE_INTERVALS * this.#heartbeatIntervalMs);
   }
 
   #throttle(throttleDelayMs: number, reason: string): void {
@@ -289,10 +290,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #noteExtensions(envelope: Envelope, message: ControlMessage): void {
     const extensions = [...envelope.extensions, ...message.payload.extensions];
     if (extensions.length === 0) return;
-    this.#events.push({
-      type: "unknownExtensions",
-      messageType: message.type,
-      extensions: copyExtensions(extensions),
-    });
+    const copies = copyExtensions(extensions);
+    this.#events.push({ type: "unknownExtensions", messageType: message.type, extensions: copies });
   }
 }

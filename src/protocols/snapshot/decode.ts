@@ -73,7 +73,11 @@ export const payloadMalformed: ReadFailure = (found, expected, offset) =>
  *   `checkEnvelope`, so that a refusal can name the message.
  */
 export function decodeEnvelope(frame: Uint8Array, sink?: FieldSink): DecodedEnvelope & { readonly typeCode: number } {
-  const reader = new ByteReader(frame, FRAME_HEADER_BYTES, frame.length, frameMalformed, sink);
+  const reader = new ByteReader(frame, sink === undefined ? FRAME_HEADER_BYTES : 0, frame.length, frameMalformed, sink);
+  if (sink !== undefined) {
+    reader.u32("length");
+    reader.u32("crc");
+  }
   reader.open("envelope");
   const version = { major: reader.u8("versionMajor"), minor: reader.u8("versionMinor") };
   const typeCode = reader.u8("messageType");

@@ -64,15 +64,22 @@ export function encodeSnapshot(snapshot: SnapshotPayload): Uint8Array {
 
 function checkFixed(s: SnapshotPayload): void {
   if (s.snapshotId.length !== ID_BYTES) throw malformed(`a snapshotId of ${s.snapshotId.length} bytes`, "16 bytes");
+  checkInt64("windowStartMs", s.windowStartMs, -(2n ** 63n), 2n ** 63n - 1n);
+  checkInt64("windowEndMs", s.windowEndMs, -(2n ** 63n), 2n ** 63n - 1n);
   if (s.windowEndMs < s.windowStartMs) throw malformed(`windowEndMs ${s.windowEndMs}`, `not before ${s.windowStartMs}`);
   if (!(s.cpuTotalPct >= 0 && s.cpuTotalPct <= 100)) throw malformed(`cpuTotalPct ${s.cpuTotalPct}`, "0 to 100");
-  if (s.memTotalBytes <= 0) throw malformed(`memTotalBytes ${s.memTotalBytes}`, "more than 0");
-  if (s.memUsedBytes < 0 || s.memUsedBytes > s.memTotalBytes) {
-    throw malformed(`memUsedBytes ${s.memUsedBytes}`, `0 to ${s.memTotalBytes}`);
-  }
-  if (s.processTotal < s.processes.length) {
-    throw malformed(`processTotal ${s.processTotal}`, `at least the ${s.processes.length} listed`);
-  }
+  checkInt64("selection", s.selection, 0n, 255n);
+  checkInt64("memTotalBytes", s.memTotalBytes, 1n, MAX_U64);
+  checkInt64("memUsedBytes", s.memUsedBytes, 0n, BigInt(s.memTotalBytes));
+  checkInt64("processTotal", s.processTotal, BigInt(s.processes.length), 0xffff_ffffn);
+}
+
+const MAX_U64 = 2n ** 64n - 1n;
+
+/** An integer within its field: what does not fit would go out as another number. */
+function checkInt64(name: string, value: Int64, min: bigint, max: bigint): void {
+  if ((typeof value === "bigint" || Number.isInteger(value)) && value >= min && value <= max) return;
+  throw malformed(`${name} ${value}`, `an integer from ${min} to ${max}`);
 }
 
 function writeFixed(view: DataView, s: SnapshotPayload): void {
@@ -109,6 +116,7 @@ function writeProcesses(head: ArrayBuffer, processes: readonly ProcessRow[]): Te
   for (let i = 0; i < n; i++) {
     const row = processes[i]!;
     pid[i] = row.pid;
+    if (pid[i] !== row.pid) throw malformed(`pid ${row.pid} of process ${i}`, "an integer from 0 to 4294967295");
     cpuPct[i] = row.cpuPct;
     // As it goes out: two values may become one when they are rounded to 32 bits.
     const cpu = cpuPct[i]!;
@@ -170,12 +178,15 @@ function rankError(row: ProcessRow, i: number): SnapshotError {
 }
 
 function writeRss(rss: Uint32Array, i: number, value: Int64): void {
-  if (typeof value === "number") {
+  // The usual case without a bigint; what is odd about the rest is looked at below.
+  if (typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value) {
     rss[i * 2] = value;
     rss[i * 2 + 1] = value / 0x1_0000_0000;
   } else {
-    rss[i * 2] = Number(value & 0xffff_ffffn);
-    rss[i * 2 + 1] = Number(value >> 32n);
+    checkInt64("rssBytes", value, 0n, MAX_U64);
+    const exact = BigInt(value);
+    rss[i * 2] = Number(exact & 0xffff_ffffn);
+    rss[i * 2 + 1] = Number(exact >> 32n);
   }
 }
 
