@@ -101,6 +101,11 @@ export class Spool implements SnapshotOutbox {
     return this.#window.bytes + this.#pending.recordBytes;
   }
 
+  /** All of it is on disk. */
+  get isSettled(): boolean {
+    return this.#pending.recordBytes === 0 && !this.#quarantine.isWaiting;
+  }
+
   add(entry: OutboxEntry, nowMs: number): readonly DroppedEntry[] {
     this.#nowMs = nowMs;
     const { maxBytes, memoryBytes, drop } = this.#options.limits;
