@@ -1,6 +1,6 @@
 import { FileStore } from "../../deno/file_store.ts";
-import type { StoreDisk } from "../../deno/store_disk.ts";
 import type { Compressor, SnapshotStore } from "../../src/ports/mod.ts";
+import type { StoreDisk } from "../../src/ports/store_disk.ts";
 import { type ClientSession, idHex } from "../../src/protocols/snapshot/mod.ts";
 import type { AgentSession } from "./agent_life.ts";
 import { Env, type Violation } from "./env.ts";
