@@ -2,7 +2,7 @@ import { AgentEngine, type AgentEvent } from "../../src/agent/mod.ts";
 import { ClientSession, PLATFORM_LINUX } from "../../src/protocols/snapshot/mod.ts";
 import { AgentAccounts } from "./agent_accounts.ts";
 import { describeAgentEvent } from "./agent_event_text.ts";
-import type { SimAgentOptions } from "./agent_options.ts";
+import type { AgentSession, SimAgentOptions } from "./agent_options.ts";
 import type { Link, LinkEnd } from "./link.ts";
 import { machineSample } from "./machine_samples.ts";
 import { ProcessClock } from "./process_clock.ts";
