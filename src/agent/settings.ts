@@ -148,7 +148,8 @@ export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[
     key: "spool",
     argument: "DIR|off",
     fallback: undefined,
-    summary: "Folder for snapshots that are not stored yet (spool, in the state folder); off keeps them in memory only.",
+    summary:
+      "Folder for snapshots that are not stored yet (spool, in the state folder); off keeps them in memory only.",
     parse: text(MAX_PATH_BYTES),
   },
   spoolBytes: {

@@ -19,7 +19,10 @@ export interface OpenSpool {
 }
 
 /** The folder of an agent's spool, or nothing when it has none. */
-export function spoolFolderOf(config: Pick<AgentConfig, "spool" | "stateDir">, env: CommandIo["env"]): string | undefined {
+export function spoolFolderOf(
+  config: Pick<AgentConfig, "spool" | "stateDir">,
+  env: CommandIo["env"],
+): string | undefined {
   if (config.spool === OFF) return undefined;
   return config.spool ?? join(config.stateDir ?? defaultStateDir(env), "spool");
 }
@@ -59,7 +62,9 @@ export async function openSpool(
   } catch (error) {
     lock?.release();
     const isLocked = error instanceof FolderLockedError;
-    const advice = isLocked ? "Stop that agent, or give this one a --spool of its own" : "Give another --spool, or --spool off";
+    const advice = isLocked
+      ? "Stop that agent, or give this one a --spool of its own"
+      : "Give another --spool, or --spool off";
     throw new Error(`can't keep snapshots in ${folder}: ${(error as Error).message}. ${advice}`);
   }
 }
