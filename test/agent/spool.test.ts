@@ -11,7 +11,7 @@ function rowsOf(bytes: Uint8Array): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
   for (let item = reader.next(); item !== undefined; item = reader.next()) {
     if (item.type === "fault") throw item.error;
-    rows.push(item.row);
+    rows.push({ ...item.row, offset: item.offset });
   }
   return rows;
 }
