@@ -5,7 +5,7 @@ import { entryOf, numberOf, quiet, range, SpoolUnderTest } from "./spool_fixture
 
 /** The rows of a file, as `tidewire dump --json` has them. */
 function rowsOf(bytes: Uint8Array): Record<string, unknown>[] {
-  const reader = new CaptureReader(SNAPSHOT_PROTOCOL, {});
+  const reader = new CaptureReader(SNAPSHOT_PROTOCOL, { compressor: undefined });
   reader.push(bytes);
   reader.finish();
   const rows: Record<string, unknown>[] = [];
