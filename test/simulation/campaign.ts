@@ -104,6 +104,8 @@ export class Campaign {
     const { seeds } = this.#totals;
     const perSecond = seeds / ((performance.now() - startMs) / 1_000);
     const leftSeconds = Math.round((this.#count - seeds) / Math.max(perSecond, 1e-9));
-    process.stderr.write(`\r\x1b[K${seeds} of ${this.#count} seeds, ${perSecond.toFixed(0)} a second, ${leftSeconds} s left`);
+    process.stderr.write(
+      `\r\x1b[K${seeds} of ${this.#count} seeds, ${perSecond.toFixed(0)} a second, ${leftSeconds} s left`,
+    );
   }
 }

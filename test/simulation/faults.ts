@@ -108,12 +108,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "disk slows down": (v, random, env) => moody(v, random, env, { slowness: random.between(2, 200) }),
   "clock set": ({ walls }, random) => {
-    random.pick(walls).utcOffsetMs += random.pick([-1, 1]) * random.pick([500, 60_000, 3_600_000, DAY_MS, 400 * DAY_MS]);
+    random.pick(walls).utcOffsetMs +=
+      random.pick([-1, 1]) * random.pick([500, 60_000, 3_600_000, DAY_MS, 400 * DAY_MS]);
   },
 };
 
 /** Faults that end processes, and the time that most of them leave to a life. */
-const ENDINGS = new Set(Object.keys(FAULTS).filter((name) => /^(agent|server) (killed|stopped|loses)|^power/.test(name)));
+const ENDINGS = new Set(
+  Object.keys(FAULTS).filter((name) => /^(agent|server) (killed|stopped|loses)|^power/.test(name)),
+);
 const LIFE_MS = 2_500;
 
 /** Does faults until it is told to stop: which ones and how often is the seed's. */

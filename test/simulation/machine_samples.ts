@@ -16,7 +16,13 @@ export function machineSample(random: Prng, shape: SampleShape, utcMs: number): 
   const processes: ProcessSample[] = [];
   for (let i = 0; i < count; i++) {
     const name = NAMES[random.below(NAMES.length)]!;
-    processes.push({ pid: random.below(65_536), name, cpuPct: random.below(100), rssBytes: random.u32(), cmdline: null });
+    processes.push({
+      pid: random.below(65_536),
+      name,
+      cpuPct: random.below(100),
+      rssBytes: random.u32(),
+      cmdline: null,
+    });
   }
   return {
     windowStartMs: utcMs - 100,

@@ -97,7 +97,15 @@ class AgentLife implements LinkEnd {
     const selection = { all: true, top: 100, cmdline: false, redact: [] };
     const { intervalMs, outboxBytes } = options;
     this.engine = new AgentEngine(
-      { session: this.#session, entropy: random, intervalMs, selection, outboxBytes, drainTimeoutMs: DRAIN_TIMEOUT_MS, once: false },
+      {
+        session: this.#session,
+        entropy: random,
+        intervalMs,
+        selection,
+        outboxBytes,
+        drainTimeoutMs: DRAIN_TIMEOUT_MS,
+        once: false,
+      },
       this.#clock.monotonicMs(),
     );
     this.#tell((engine, nowMs) => engine.onTimeout(nowMs));
@@ -303,7 +311,10 @@ class AgentLife implements LinkEnd {
     const { env, outboxBytes } = this.#o;
     env.counts.max("max outbox bytes", this.#outboxBytes);
     if (this.#outboxBytes > outboxBytes) {
-      env.violate("every buffer is within its limit", `${this.label} keeps ${this.#outboxBytes} of ${outboxBytes} bytes`);
+      env.violate(
+        "every buffer is within its limit",
+        `${this.label} keeps ${this.#outboxBytes} of ${outboxBytes} bytes`,
+      );
     }
     if (this.engine.queued !== this.#unsettled.size) {
       env.violate(
@@ -374,7 +385,12 @@ export class SimAgent {
 function describe(event: AgentEvent): string {
   const fields = Object.entries(event).flatMap(([key, value]) => {
     if (key === "type" || key === "payload") return [];
-    if (value instanceof Uint8Array) return [`${key} ${Buffer.from(value).toString("hex").replace(/^(.{8}).*(.{4})$/, "$1…$2")}`];
+    if (value instanceof Uint8Array)
+      return [
+        `${key} ${Buffer.from(value)
+          .toString("hex")
+          .replace(/^(.{8}).*(.{4})$/, "$1…$2")}`,
+      ];
     if (value instanceof Error) return [value.message];
     return [`${key} ${value}`];
   });

@@ -10,8 +10,8 @@ import type { Acceptor } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import { ProcessClock, type WallClock } from "./process_clock.ts";
 import type { Task } from "./scheduler.ts";
-import { type DiskMood, ServerDisk } from "./server_disk.ts";
 import { checkBuffers } from "./server_buffers.ts";
+import { type DiskMood, ServerDisk } from "./server_disk.ts";
 import type { StoreAudit } from "./store_audit.ts";
 import type { VirtualFolder } from "./virtual_folder.ts";
 

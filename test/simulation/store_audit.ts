@@ -8,8 +8,8 @@ import {
   FRAME_HEADER_BYTES,
   MAX_FRAME_BYTES,
 } from "../../src/protocols/snapshot/mod.ts";
-import { type Entry, type Ledger, name } from "./ledger.ts";
 import type { Env } from "./env.ts";
+import { type Entry, type Ledger, name } from "./ledger.ts";
 import type { VirtualFile } from "./virtual_folder.ts";
 
 interface AuditedRecord {
