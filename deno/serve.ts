@@ -4,7 +4,8 @@
  * @module
  */
 import { parseServeOptions, serveHelp, UsageError } from "./serve_options.ts";
-import { Server, StartError } from "./server.ts";
+import { Server } from "./server.ts";
+import { StartError } from "./start_error.ts";
 import { StreamLog } from "./stream_log.ts";
 
 const EXIT_FAILURE = 1;

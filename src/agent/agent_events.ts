@@ -1,15 +1,20 @@
 import type { ProtocolError } from "../core/protocol_error.ts";
 
+/**
+ * How an agent ends: everything is stored; what is not stays in the spool; it was waited for long enough; nobody waited.
+ */
+export type AgentEnding = "drained" | "spooled" | "timedOut" | "forced";
+
 /** What the engine asks of its host. */
 export type AgentAction =
   /** Look at the machine now, then say `sampled` or `sampleFailed`. */
   | { readonly type: "sample" }
-  /** Open a transport to the server, then say `opened` or `lost`. */
-  | { readonly type: "connect"; readonly attempt: number }
+  /** Open a transport to that server, then say `opened` or `lost`. */
+  | { readonly type: "connect"; readonly attempt: number; readonly server: string }
   /** Write what `takeOutput` gives, close the transport, then say `lost`. */
   | { readonly type: "disconnect"; readonly reason: string }
   /** The end: write what `takeOutput` gives, close everything. Nothing comes after it. */
-  | { readonly type: "finished"; readonly how: "drained" | "timedOut" | "forced"; readonly queued: number };
+  | { readonly type: "finished"; readonly how: AgentEnding; readonly queued: number };
 
 /** What happened, for logs and counters. */
 export type AgentReport =
@@ -23,12 +28,14 @@ export type AgentReport =
   | { readonly type: "sampleFailed"; readonly reason: string }
   | {
       readonly type: "connected";
+      readonly server: string;
       readonly version: string;
       readonly compression: "none" | "zstd";
       readonly queued: number;
     }
   | { readonly type: "disconnected"; readonly reason: string; readonly queued: number }
-  | { readonly type: "retry"; readonly delayMs: number; readonly reason: string }
+  /** After that wait `server` is tried, which is another one when there are several. */
+  | { readonly type: "retry"; readonly delayMs: number; readonly server: string; readonly reason: string }
   | {
       readonly type: "stored";
       readonly snapshotId: Uint8Array;
@@ -50,6 +57,13 @@ export type AgentReport =
       readonly queued: number;
       readonly droppedTotal: number;
     }
+  /** A snapshot is durable on this machine, whatever becomes of the agent. */
+  | { readonly type: "spooled"; readonly snapshotId: Uint8Array }
+  /** A snapshot that was refused is kept aside. */
+  | { readonly type: "quarantined"; readonly snapshotId: Uint8Array }
+  /** The spool's disk does not write; what is not stored stays in memory meanwhile. */
+  | { readonly type: "spoolFailed"; readonly reason: string }
+  | { readonly type: "spoolRecovered" }
   | { readonly type: "resent"; readonly snapshotId: Uint8Array; readonly partIndex: number; readonly attempt: number }
   | {
       readonly type: "throttle";

@@ -6,13 +6,13 @@ export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 /** Reads one setting. */
 export type ValueParser<T> = (found: unknown) => Parsed<T>;
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 };
 
 /** `500ms`, `10s`, `1.5m`, `1h`, as milliseconds. A number without a unit is refused: nobody knows which it meant. */
 export function duration(minMs: number, maxMs: number): ValueParser<number> {
   const expected = `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)} with its unit, such as 500ms, 10s or 1m`;
-  return (found) => quantity(found, /^(\d+(?:\.\d+)?)(ms|s|m|h)$/, DURATION_UNITS, minMs, maxMs, expected);
+  return (found) => quantity(found, /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/, DURATION_UNITS, minMs, maxMs, expected);
 }
 
 /** `512KiB`, `64MiB`, `1GiB`, as bytes. */
@@ -78,6 +78,21 @@ export const hostAndPort: ValueParser<string> = (found) => {
   const parts = splitAddress(found);
   return parts === undefined ? { expected } : { value: found };
 };
+
+/** One or more of {@linkcode hostAndPort}, each once: separated by commas, or in an array, or both. */
+export function hostsAndPorts(maxCount: number): ValueParser<readonly string[]> {
+  return (found) => {
+    const given: unknown[] = Array.isArray(found) ? found : [found];
+    const value: string[] = [];
+    for (const one of given.flatMap((entry) => (typeof entry === "string" ? entry.split(",") : [entry]))) {
+      const parsed = hostAndPort(one);
+      if ("expected" in parsed) return { expected: `${parsed.expected}; several are separated by commas` };
+      value.push(parsed.value);
+    }
+    const isGood = value.length >= 1 && value.length <= maxCount && new Set(value).size === value.length;
+    return isGood ? { value } : { expected: `1 to ${maxCount} addresses, each once` };
+  };
+}
 
 /** Host (without brackets) and port of `host:port`, or nothing when it is not one. */
 export function splitAddress(address: string): { readonly host: string; readonly port: number } | undefined {

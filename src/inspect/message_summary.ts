@@ -40,7 +40,7 @@ function segmentSummary(
 
 /** Enough of an id to tell it from its neighbours. */
 export function shortId(id: string): string {
-  return `${id.slice(0, 8)}…`;
+  return `${id.slice(0, 8)}…${id.slice(-4)}`;
 }
 
 function controlSummary(type: string, p: Payload): string {

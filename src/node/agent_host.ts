@@ -10,8 +10,6 @@ export interface AgentHostOptions {
   readonly sampler: MachineSampler;
   readonly dialer: Dialer;
   readonly clock: Clock;
-  /** `host:port` */
-  readonly server: string;
   /** Hears of everything that is not for the host. */
   readonly onReport: (report: AgentReport) => void;
 }
@@ -59,6 +57,11 @@ export class AgentHost {
     this.#tell((engine, nowMs) => engine.stop(nowMs));
   }
 
+  /** Something that the engine uses has news. */
+  wake(): void {
+    this.#onTimer();
+  }
+
   /** Every input goes through here: the engine is told, then what it wants is done. */
   #tell(input: (engine: AgentEngine, nowMs: number) => void): void {
     if (this.#isOver) return;
@@ -75,7 +78,7 @@ export class AgentHost {
         this.#sample();
         break;
       case "connect":
-        this.#connect();
+        this.#connect(event.server);
         break;
       case "disconnect":
         this.#disconnect(event.reason);
@@ -100,8 +103,8 @@ export class AgentHost {
     );
   }
 
-  #connect(): void {
-    this.#options.dialer.dial(this.#options.server).then(
+  #connect(server: string): void {
+    this.#options.dialer.dial(server).then(
       (stream) => {
         if (this.#isOver) return stream.close();
         this.#stream = stream;

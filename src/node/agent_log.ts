@@ -38,8 +38,16 @@ export function logReport(log: Log, report: AgentReport): void {
       log.write("debug", type, { snapshotId: idHex(report.snapshotId), partIndex, attempt });
       break;
     }
+    case "spooled":
+    case "quarantined":
+      log.write(type === "spooled" ? "debug" : "warn", type, { snapshotId: idHex(report.snapshotId) });
+      break;
     case "retry":
-      log.write("info", type, { delayMs: Math.round(report.delayMs), reason: report.reason });
+      log.write("info", type, {
+        delayMs: Math.round(report.delayMs),
+        server: report.server,
+        reason: report.reason,
+      });
       break;
     case "protocolError":
       log.write("warn", type, { code: report.error.code, detail: report.error.message });
@@ -58,6 +66,8 @@ const LEVELS = {
   throttle: "warn",
   serverError: "warn",
   unknownExtensions: "debug",
+  spoolFailed: "error",
+  spoolRecovered: "info",
   draining: "info",
 } as const;
 

@@ -9,13 +9,36 @@ const CASES: Record<
   { field: string; good: [unknown, unknown][]; bad: unknown[]; beside?: Record<string, unknown> }
 > = {
   server: {
-    field: "server",
+    field: "servers",
     good: [
-      ["localhost:1", "localhost:1"],
-      ["[::1]:65535", "[::1]:65535"],
-      ["127.8.9.1:80", "127.8.9.1:80"],
+      ["localhost:1", ["localhost:1"]],
+      ["[::1]:65535", ["[::1]:65535"]],
+      ["127.8.9.1:80,[::1]:7,localhost:1", ["127.8.9.1:80", "[::1]:7", "localhost:1"]],
+      [["localhost:1"], ["localhost:1"]],
+      [
+        ["localhost:2,localhost:1", "localhost:3"],
+        ["localhost:2", "localhost:1", "localhost:3"],
+      ],
     ],
-    bad: ["localhost", "localhost:0", "localhost:65536", ":80", "::1:80", "[::1]", "a b:80", 7400, null, "10.0.0.1:80"],
+    bad: [
+      [],
+      "localhost:1,",
+      ["localhost:1", 2],
+      ["localhost:1", "localhost:1"],
+      "localhost:1, localhost:2",
+      Array.from({ length: 17 }, (_, i) => `localhost:${i + 1}`),
+      "localhost:1,10.0.0.1:1",
+      "localhost",
+      "localhost:0",
+      "localhost:65536",
+      ":80",
+      "::1:80",
+      "[::1]",
+      "a b:80",
+      7400,
+      null,
+      "10.0.0.1:80",
+    ],
   },
   agentId: {
     field: "agentId",
@@ -33,8 +56,9 @@ const CASES: Record<
       ["1m", 60_000],
       ["1.5s", 1_500],
       ["24h", 86_400_000],
+      ["1d", 86_400_000],
     ],
-    bad: ["10", 10, "99ms", "25h", "-5s", "1 s", "1d", "", "1e3s", "999999999999999999999h"],
+    bad: ["10", 10, "99ms", "25h", "-5s", "1 s", "2d", "", "1e3s", "999999999999999999999h"],
   },
   top: {
     field: "top",
@@ -83,6 +107,46 @@ const CASES: Record<
     ],
     bad: ["64", 64, "64MB", "63KiB", "2GiB", "64 MiB"],
   },
+  spool: {
+    field: "spool",
+    good: [
+      ["/var/spool/tidewire", "/var/spool/tidewire"],
+      ["off", "off"],
+    ],
+    bad: ["", "a\nb", true],
+  },
+  spoolBytes: {
+    field: "spoolBytes",
+    good: [
+      ["1MiB", 1_048_576],
+      ["8GiB", 8_589_934_592],
+    ],
+    bad: ["1023KiB", "1", 1_048_576, "1025GiB", "2TiB"],
+  },
+  spoolAge: {
+    field: "spoolAgeMs",
+    good: [
+      ["7d", 604_800_000],
+      ["1s", 1_000],
+    ],
+    bad: ["999ms", "7", "3651d"],
+  },
+  spoolDrop: {
+    field: "spoolDrop",
+    good: [
+      ["oldest", "oldest"],
+      ["newest", "newest"],
+    ],
+    bad: ["none", "", true],
+  },
+  catchUpRate: {
+    field: "catchUpPerSecond",
+    good: [
+      ["20", 20],
+      [1, 1],
+    ],
+    bad: [0, "100001", 1.5, "fast"],
+  },
   drainTimeout: {
     field: "drainTimeoutMs",
     good: [
@@ -113,11 +177,28 @@ const CASES: Record<
     ],
     bad: ["trace", ""],
   },
+  tls: { field: "tls", good: [[true, true]], bad: ["yes", 1] },
+  tlsCa: { field: "tlsCa", good: [["/etc/ca.pem", "/etc/ca.pem"]], bad: ["", 7] },
 };
+
+/** Of no use alone: they have a test of their own. */
+const PAIRED = ["tlsCert", "tlsKey"];
+
+test("a certificate and its key need each other", () => {
+  const files = { tlsCert: "/etc/agent.pem", tlsKey: "/etc/agent.key" };
+  const both = resolveConfig({ flags: {}, file: files });
+  expect(both.problems).toEqual([]);
+  expect(both.config).toMatchObject({ ...files, tls: true });
+  for (const [key, found] of Object.entries(files)) {
+    const { problems } = resolveConfig({ flags: {}, file: { [key]: found } });
+    expect(problems).toMatchObject([{ key, from: "file" }]);
+    expect(resolveConfig({ flags: {}, file: { ...files, [key]: "" } }).problems[0]).toMatchObject({ key });
+  }
+});
 
 describe("every key", () => {
   test("has a case here", () => {
-    expect(Object.keys(CASES).sort()).toEqual([...CONFIG_KEYS].sort());
+    expect([...Object.keys(CASES), ...PAIRED].sort()).toEqual([...CONFIG_KEYS].sort());
   });
 
   for (const [key, { field, good, bad, beside }] of Object.entries(CASES)) {

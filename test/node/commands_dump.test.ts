@@ -88,7 +88,7 @@ const DAMAGED_TEXT = `damaged.tide
             2026-01-01 UTC
          0  00:00:00.123  handshake     agent-01       86 B  speaks 1.0 to 1.3, agent 1.4.2 on db-1.example (Linux 6.1), can all processes, zstd, command lines
         86  00:00:11.000  snapshot      agent-01    2.6 KiB  cpu 64.0 %, memory 19.6 GiB of 23.3 GiB (84.2 %), 40 processes
-            snapshot af35cb0b…, 10 s up to 2026-01-12 13:16:38.751 UTC, all processes with command lines
+            snapshot af35cb0b…2b45, 10 s up to 2026-01-12 13:16:38.751 UTC, all processes with command lines
                 PID   CPU %       RSS  NAME
             3193649    99.5   1.8 GiB  監視  /usr/bin/監視 --id=827743 xxxxxxxxxxxxxxxxxxxxxxxxx
             3997371    82.4  48.0 GiB  chrome
@@ -103,7 +103,7 @@ const DAMAGED_TEXT = `damaged.tide
       9020  !! PAYLOAD_MALFORMED
             found cpuTotalPct NaN, expected 0 to 100
             the frame is whole (801 bytes, 9020 to 9821); reading went on behind it
-      9821  00:00:11.000  snapshot      agent-01   64.1 KiB  part 1/4 of 6494ba46…, 64.0 KiB
+      9821  00:00:11.000  snapshot      agent-01   64.1 KiB  part 1/4 of 6494ba46…4974, 64.0 KiB
      75434  !! TRUNCATED
             found 50 bytes of a frame, expected the rest of it
             skipped 50 bytes, 75434 to 75484, the end: no good frame follows

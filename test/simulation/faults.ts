@@ -54,6 +54,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   cut: (victims, random) => onLink(victims, random, (link) => link.cut()),
   flip: (victims, random) => onLink(victims, random, (link) => link.flip(eitherSide(random), random.whole(1, 3))),
   flood: (victims, random) => onLink(victims, random, (link) => link.flip("agent", random.whole(50, 400))),
+  noise: (victims, random) =>
+    onLink(victims, random, (link) => link.noise(eitherSide(random), random.exponential(3_000))),
   stall: (victims, random) =>
     onLink(victims, random, (link) => link.stall(eitherSide(random), random.exponential(3_000))),
   partition: ({ network, agents }, random) => {

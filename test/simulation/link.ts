@@ -28,6 +28,8 @@ export type Side = "agent" | "server";
 const READ_BYTES: Readonly<Record<Side, number>> = { agent: 4_096, server: 16_384 };
 /** A peer that vanished is noticed by probes after this, if nothing else comes first. */
 const KEEPALIVE_MS = 60_000;
+/** Share of the chunks that a noisy line damages. */
+const NOISE = 0.3;
 const scratch = new Uint8Array(16_384);
 
 /** One direction of a connection: never loses, repeats or reorders a byte while it lives. */
@@ -36,6 +38,7 @@ class Pipe {
   isBroken = false;
   /** Bits that the next chunk is going to have flipped. */
   flips = 0;
+  noisyUntilMs = 0;
   #bytes = 0;
   #chunks: Uint8Array[] = [];
   #headAt = 0;
@@ -125,6 +128,7 @@ class Pipe {
       this.#headAt = 0;
     }
     this.#bytes -= chunk.length;
+    if (this.noisyUntilMs > this.#link.env.scheduler.nowMs && this.#link.random.chance(NOISE)) this.flips++;
     for (; this.flips > 0; this.flips--) {
       const bit = this.#link.random.below(chunk.length * 8);
       chunk[bit >> 3]! ^= 1 << (bit & 7);
@@ -226,6 +230,12 @@ export class Link {
     this.isCorrupted = true;
     this.#pipeFrom(from).flips += bits;
     if (from === "agent") this.onDisplaced();
+  }
+
+  /** For so long some chunks in one direction are damaged. */
+  noise(from: Side, forMs: number): void {
+    this.flip(from, 0);
+    this.#pipeFrom(from).noisyUntilMs = this.env.scheduler.nowMs + forMs;
   }
 
   closedFor(side: Side, reason: string, afterMs: number): void {

@@ -50,7 +50,7 @@ async function main(): Promise<number> {
   const totals = await new Campaign(seed, count, work).run();
   if (values.json) console.log(JSON.stringify(totals));
   else console.log(describeTotals(totals));
-  return totals.failed === undefined ? 0 : runOne(totals.failed, work, values.json ? 0 : traceLines);
+  return totals.failed === undefined ? 0 : runOne(totals.failed, work, traceLines);
 }
 
 async function runOne(
@@ -68,10 +68,10 @@ async function runOne(
     ...(sabotage === undefined ? {} : { sabotage: SABOTAGES[sabotage]! }),
   });
   if (result.violation === undefined) {
-    if (traceLines > 0) console.log(describeRun(result));
+    console.log(describeRun(result));
     return 0;
   }
-  if (traceLines > 0) console.log(describeFailure(result, work, traceLines));
+  console.error(describeFailure(result, work, traceLines));
   return 3;
 }
 

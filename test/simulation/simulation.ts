@@ -1,7 +1,8 @@
 import { FileStore } from "../../deno/file_store.ts";
-import type { StoreDisk } from "../../deno/store_disk.ts";
 import type { Compressor, SnapshotStore } from "../../src/ports/mod.ts";
+import type { StoreDisk } from "../../src/ports/store_disk.ts";
 import { type ClientSession, idHex } from "../../src/protocols/snapshot/mod.ts";
+import type { AgentSession } from "./agent_options.ts";
 import { Env, type Violation } from "./env.ts";
 import { FaultSource, type Victims } from "./faults.ts";
 import { Ledger, name } from "./ledger.ts";
@@ -10,7 +11,7 @@ import { Prng } from "./prng.ts";
 import type { WallClock } from "./process_clock.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type DiskMood, GOOD_DISK, ServerDisk } from "./server_disk.ts";
-import { type AgentSession, SimAgent } from "./sim_agent.ts";
+import { SimAgent } from "./sim_agent.ts";
 import { SimServer } from "./sim_server.ts";
 import { StoreAudit } from "./store_audit.ts";
 import { VirtualFolder } from "./virtual_folder.ts";

@@ -4,7 +4,7 @@ import type { VersionRange } from "../../src/protocols/snapshot/mod.ts";
 import type { LinkShape } from "./link.ts";
 import type { SampleShape } from "./machine_samples.ts";
 import type { Prng } from "./prng.ts";
-import type { ServerSettings } from "./sim_server.ts";
+import type { ServerSettings } from "./server_life.ts";
 
 /** What a seed's fleet looks like. */
 export interface FleetSettings {
@@ -52,7 +52,7 @@ export function drawServer(random: Prng, fleet: FleetSettings, compressor: Compr
       versions: drawVersions(random),
       heartbeatIntervalMs: random.pick([500, 1_000, 5_000]),
       targetSnapshotBytes: random.pick([256, 512, 2_048, 65_536]),
-      maxUnstoredSnapshots: random.pick([1, 2, 8, 8, 64]),
+      maxUnstoredSnapshots: isSmall ? random.whole(1, 8) : random.pick([1, 2, 8, 64]),
       ...(fleet.compresses && random.chance(0.8) ? { compressor } : {}),
     },
     limits: {
@@ -60,9 +60,11 @@ export function drawServer(random: Prng, fleet: FleetSettings, compressor: Compr
       maxConnections: 16,
       maxBatchSnapshots: random.pick([1, 4, 512]),
       maxBatchDelayMs: random.pick([0, 5, 50]),
-      maxQueueSnapshots: isSmall ? random.whole(1, 12) : 4_096,
-      maxQueueBytes: isSmall ? largest * random.whole(1, 4) : 1_048_576,
-      maxAgentQueueBytes: isSmall ? largest : 1_048_576,
+      // What a full queue turns away comes again up to 30 s later (spec §6.4), and only as much of it as fits: a queue that
+      // is smaller than what one agent may send gets on by a few snapshots in that time.
+      maxQueueSnapshots: isSmall ? random.whole(8, 16) : 4_096,
+      maxQueueBytes: isSmall ? largest * random.whole(4, 8) : 1_048_576,
+      maxAgentQueueBytes: isSmall ? largest * 4 : 1_048_576,
       // Frames around the slices, and what each part costs beside its bytes.
       maxReassemblyBytes: isSmall ? largest * 6 + 65_536 : 8_388_608,
     },

@@ -4,7 +4,7 @@ import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable
 import { checkClientOptions } from "./client_options.ts";
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode.ts";
-import { errorName, localError } from "./errors.ts";
+import { type ErrorName, errorName, localError, SnapshotError } from "./errors.ts";
 import { copyExtensions } from "./extensions.ts";
 import { chosenVersion, handshakePayload, heartbeatIntervalOf, problemOfTerms } from "./handshake_terms.ts";
 import { IdSource, idKey } from "./ids.ts";
@@ -237,13 +237,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   #step(trigger: ClientTrigger, nowMs: number): ClientAction {
     const rule = this.#machine.step(trigger, nowMs);
     if ("to" in rule) return rule.action;
-    const code = `snapshot/${rule.refuse.toLowerCase().replaceAll("_", "-")}`;
-    throw new ProtocolError({
-      code,
-      side: "remote",
-      found: trigger,
-      expected: `something else in state ${this.state}`,
-    });
+    throw new SnapshotError(rule.refuse as ErrorName, trigger, `something else in state ${this.state}`);
   }
 
   /** What makes a HandshakeAck unusable, if anything does. */

@@ -168,10 +168,6 @@ export function decodeSnapshotColumns(bytes: Uint8Array, sink?: FieldSink): Snap
   r.open("payload");
   const fixed = readFixed(r);
   const { count } = fixed;
-  // Refused before anything is allocated: each process takes 16 bytes of numbers and at least two of lengths.
-  if (count * (PROCESS_NUMBER_BYTES + 2) > r.remaining) {
-    throw r.failure(`${r.remaining} bytes left`, `${count} processes of at least 18 bytes`, SNAPSHOT_FIXED_BYTES - 4);
-  }
   checkRanks(r, count);
   const lengthsAt = SNAPSHOT_FIXED_BYTES + count * PROCESS_NUMBER_BYTES;
   const names = readLengths(r, { at: lengthsAt, count, bias: 0, from: 0 }, "nameLength");
@@ -220,6 +216,10 @@ function readFixed(r: ByteReader): FixedFields {
   }
   const processTotal = r.u32("processTotal");
   const count = r.u32("count");
+  // Refused before anything is allocated: each process takes 16 bytes of numbers and at least two of lengths.
+  if (count * (PROCESS_NUMBER_BYTES + 2) > r.remaining) {
+    throw r.failure(`${count} processes`, `at most what ${r.remaining} bytes hold, at 18 each`, r.at - 4);
+  }
   if (processTotal < count) throw r.failure(`processTotal ${processTotal}`, `at least the ${count} listed`, r.at - 8);
   return {
     snapshotId,
