@@ -37,10 +37,12 @@ export class StoreScan {
   readonly #fileBytes: number;
   readonly #visitor: ScanVisitor;
   readonly #window: Uint8Array;
-  #position = 0;
+  #position: number;
 
-  constructor(file: ReadableFile, fileBytes: number, visitor: ScanVisitor) {
+  /** @param fromOffset where a frame begins */
+  constructor(file: ReadableFile, fileBytes: number, visitor: ScanVisitor, fromOffset = 0) {
     this.#file = file;
+    this.#position = fromOffset;
     this.#fileBytes = fileBytes;
     this.#visitor = visitor;
     this.#window = new Uint8Array(Math.min(WINDOW_BYTES, fileBytes));
