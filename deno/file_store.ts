@@ -21,8 +21,8 @@
  * @module
  */
 import type { Clock, Compressor, SnapshotRecord, SnapshotStore, StoredId } from "../src/ports/mod.ts";
+import type { StoreDisk } from "../src/ports/store_disk.ts";
 import { type RecordDamage, type RecordScan, scanRecords } from "./record_scan.ts";
-import type { StoreDisk } from "./store_disk.ts";
 import { parseStoreFile, type StoreFile, storeFileName } from "./store_file_name.ts";
 import { FileWriter } from "./store_file_writer.ts";
 

@@ -1,4 +1,4 @@
-import type { AppendFile, ReadableFile, StoreDisk } from "./store_disk.ts";
+import type { AppendFile, ReadableFile, StoreDisk } from "../src/ports/store_disk.ts";
 
 /** Only the server's user reads what agents send: command lines hold secrets. */
 const FILE_MODE = 0o600;
@@ -54,7 +54,11 @@ export class FolderDisk implements StoreDisk {
   }
 
   async remove(name: string): Promise<void> {
-    await Deno.remove(this.#path(name));
+    await Deno.remove(this.#path(name)).catch((error: unknown) => {
+      // Gone already: only its being gone for good is left to see to.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    await syncFolder(this.#folder);
   }
 
   #path(name: string): string {

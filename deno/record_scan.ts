@@ -1,4 +1,6 @@
 import type { Compressor, StoredId } from "../src/ports/mod.ts";
+import type { ReadableFile } from "../src/ports/store_disk.ts";
+import { CaptureScan, type Damage } from "../src/protocols/snapshot/capture_scan.ts";
 import {
   decodeEnvelope,
   decodeSegment,
@@ -9,8 +11,6 @@ import {
   MAX_SNAPSHOT_BYTES,
   openSnapshot,
 } from "../src/protocols/snapshot/mod.ts";
-import type { ReadableFile } from "./store_disk.ts";
-import { type Damage, StoreScan } from "./store_scan.ts";
 
 /** What a file of the store holds. */
 export interface RecordScan {
@@ -55,7 +55,7 @@ export async function* scanRecords(
 ): AsyncGenerator<ScannedIds, RecordScan> {
   let ids: StoredId[] = [];
   const finder = new RecordFinder(compressor, (id) => ids.push(id));
-  const scan = new StoreScan(file, fileBytes, {
+  const scan = new CaptureScan(file, fileBytes, {
     frame: (offset, bytes) => finder.takeFrame(offset, bytes),
     damage: (damage) => finder.takeDamage(damage),
   });

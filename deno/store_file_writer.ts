@@ -1,5 +1,5 @@
 import type { SnapshotRecord } from "../src/ports/mod.ts";
-import type { AppendFile } from "./store_disk.ts";
+import type { AppendFile } from "../src/ports/store_disk.ts";
 
 /**
  * Frames are gathered to writes of this size: one call to the system for some 160 snapshots of 6 KB, and a buffer that is

@@ -1,8 +1,7 @@
-import type { Compressor } from "../src/ports/mod.ts";
+import type { Compressor, StoreDisk } from "../src/ports/mod.ts";
+import { CaptureScan } from "../src/protocols/snapshot/capture_scan.ts";
 import { type FoundSnapshot, SnapshotFinder } from "./snapshot_finder.ts";
-import type { StoreDisk } from "./store_disk.ts";
 import { parseStoreFile, type StoreFile } from "./store_file_name.ts";
-import { StoreScan } from "./store_scan.ts";
 
 /** How far a reader is: everything before it has been read. */
 export interface StorePosition {
@@ -97,7 +96,7 @@ export class StoreReader {
           end = endOffset;
         },
       };
-      const scan = new StoreScan(readable, file.bytes, visitor, from);
+      const scan = new CaptureScan(readable, file.bytes, visitor, from);
       for await (const _ of scan.run()) if (finder.found.length > 0) break;
     } finally {
       readable.close();

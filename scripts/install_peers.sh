@@ -14,8 +14,14 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "not installed: ${missing[*]} (needs root and apt-get); their tests are skipped" >&2
   exit 0
 fi
-# A service that starts by itself would take the ports of a machine that only wants the programs.
-export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+# Only the programs are wanted: services would take ports of the machine.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
+export DEBIAN_FRONTEND=noninteractive
 if apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
   echo "installed: ${missing[*]}"
 else

@@ -133,7 +133,7 @@ async function runOn(dir, signals) {
   console.log(`server  ${server.address} takes snapshots, http://${server.http}/metrics tells how it is`);
   console.log(`store   ${shown(dir)}/; look into it with: ${lookInside(shown(dir))}`);
   console.log("agent   of this machine starts; Ctrl-C stops both\n");
-  const agent = signals.start(agentCommand({ server: server.address, once: false }), {
+  const agent = signals.start(agentCommand({ server: server.address, once: false, dir }), {
     out: (line) => showTrouble("agent", line),
     err: (line) => showTrouble("agent", line),
   });
@@ -155,7 +155,7 @@ async function runOnce(dir, signals) {
   });
   // Standard output is the snapshot's; everything about how it came there goes beside it.
   const server = await startServer(dir, signals, console.error, heardStored);
-  const agent = signals.start(agentCommand({ server: server.address, once: true }), {
+  const agent = signals.start(agentCommand({ server: server.address, once: true, dir }), {
     out: (line) => console.log(line),
     err: (line) => console.error(line),
   });

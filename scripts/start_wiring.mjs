@@ -1,4 +1,5 @@
 // All that `npm start` knows of how the server and the agent are run and what they print.
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denoEnvironment, findDeno } from "./find_deno.mjs";
 
@@ -19,9 +20,11 @@ export function serverCommand({ dir, port, httpPort }) {
   };
 }
 
-/** @param {{ server: string, once: boolean }} what */
-export function agentCommand({ server, once }) {
-  const mode = once ? ["--once"] : ["--interval", interval, "--log", "json"];
+/** @param {{ server: string, once: boolean, dir: string }} what */
+export function agentCommand({ server, once, dir }) {
+  // Its own, beside what is stored: an agent that runs on this machine for good has the usual one.
+  const spool = ["--spool", join(dir, "agent-spool")];
+  const mode = once ? ["--once"] : ["--interval", interval, "--log", "json", ...spool];
   return {
     command: process.execPath,
     args: ["dist/node/cli.js", "agent", "--server", server, ...mode],

@@ -2,25 +2,29 @@ import type { Entropy } from "../ports/entropy.ts";
 import type { MachineSample } from "../ports/machine_sampler.ts";
 import { encodeSnapshot } from "../protocols/snapshot/encode_snapshot.ts";
 import { IdSource } from "../protocols/snapshot/ids.ts";
-import type { ClientCommand, ClientEvent } from "../protocols/snapshot/session_types.ts";
-import type { Session } from "../sansio/mod.ts";
 import type { AgentCounters, AgentEvent } from "./agent_events.ts";
-import { Outbox, type OutboxEntry } from "./outbox.ts";
+import { Delivery, type DeliverySession } from "./delivery.ts";
+import { Outbox, type SnapshotOutbox } from "./outbox.ts";
 import { SampleSchedule } from "./sample_schedule.ts";
-import { ServerRotation } from "./server_rotation.ts";
+import { SendPace } from "./send_pace.ts";
 import { buildSnapshot, type SnapshotSelection } from "./snapshot_builder.ts";
 
 /** What an engine is made of. */
 export interface AgentEngineOptions {
   /** A new client session; the engine is the only one that talks to it. */
-  readonly session: Session<ClientCommand, ClientEvent> & { readonly capacity: number };
+  readonly session: DeliverySession;
   /** Where to send, at least one: the next one when one fails. */
   readonly servers: readonly string[];
   /** Draws the ids of snapshots. */
   readonly entropy: Entropy;
   readonly intervalMs: number;
   readonly selection: SnapshotSelection;
+  /** Memory for snapshots that are not stored yet. */
   readonly outboxBytes: number;
+  /** Keeps them on disk; without one they are in memory only. */
+  readonly spool?: SnapshotOutbox;
+  /** Snapshots a second that leave at most, over time; without it the session's window is the only bound. */
+  readonly catchUpPerSecond?: number;
   readonly drainTimeoutMs: number;
   /** Drain after the first sample. */
   readonly once: boolean;
@@ -43,24 +47,31 @@ export class AgentEngine {
   };
   readonly #options: AgentEngineOptions;
   readonly #session: AgentEngineOptions["session"];
-  readonly #outbox: Outbox;
+  readonly #outbox: SnapshotOutbox;
+  readonly #delivery: Delivery;
   readonly #ids: IdSource;
   readonly #schedule: SampleSchedule;
-  readonly #servers: ServerRotation;
   readonly #events: AgentEvent[] = [];
   #state: "running" | "draining" | "finished" = "running";
   #drainEndsMs = Number.POSITIVE_INFINITY;
-  #connected = false;
-  #reported = "";
 
   /** @param nowMs when the first sample and the first connection are due */
   constructor(options: AgentEngineOptions, nowMs: number) {
     this.#options = options;
     this.#session = options.session;
-    this.#outbox = new Outbox(options.outboxBytes);
+    this.#outbox = options.spool ?? new Outbox(options.outboxBytes);
+    const { session, servers, catchUpPerSecond } = options;
+    this.#delivery = new Delivery({
+      session,
+      servers,
+      outbox: this.#outbox,
+      pace: catchUpPerSecond === undefined ? undefined : new SendPace({ perSecond: catchUpPerSecond }),
+      counters: this.counters,
+      events: this.#events,
+      onThrottle: (throttleDelayMs, reason) => this.#takeThrottle(throttleDelayMs, reason),
+    });
     this.#ids = new IdSource(options.entropy);
     this.#schedule = new SampleSchedule(options.intervalMs, nowMs);
-    this.#servers = new ServerRotation(options.servers);
   }
 
   /** Snapshots that are not stored yet. */
@@ -78,15 +89,9 @@ export class AgentEngine {
   /** The transport is gone or could not be opened. */
   lost(reason: string, nowMs: number): void {
     if (this.#state === "finished") return;
-    this.#session.command({ type: "lost", reason }, nowMs);
-    if (this.#connected) this.#events.push({ type: "disconnected", reason, queued: this.#outbox.size });
-    this.#connected = false;
-    this.#servers.moveOn();
-    const retryMs = this.#session.nextTimeoutMs();
-    if (retryMs !== undefined) {
-      const delayMs = Math.max(0, retryMs - nowMs);
-      this.#events.push({ type: "retry", delayMs, server: this.#servers.current, reason });
-    }
+    this.#delivery.lost(reason, nowMs);
+    // What is on disk is sent another time: there is nothing to wait for.
+    if (this.#state === "draining" && this.#outbox.isDurable) this.#drainEndsMs = nowMs;
     this.#settle(nowMs);
   }
 
@@ -100,6 +105,7 @@ export class AgentEngine {
   clockSet(utcOffsetMs: number, nowMs: number): void {
     if (this.#state === "finished") return;
     this.#session.command({ type: "clock", utcOffsetMs }, nowMs);
+    this.#outbox.setUtcOffset(utcOffsetMs);
     this.#settle(nowMs);
   }
 
@@ -113,7 +119,7 @@ export class AgentEngine {
       const processes = snapshot.processes.length;
       this.counters.sampled++;
       this.#events.push({ type: "sampled", snapshotId, payload, processes });
-      this.#keep({ snapshotId, payload, processes, sampledAtMs: nowMs }, nowMs);
+      this.#delivery.keep({ snapshotId, payload, processes, sampledAtMs: nowMs }, nowMs);
     } catch (error) {
       this.#noteSampleFailure(error instanceof Error ? error.message : String(error));
     }
@@ -149,16 +155,15 @@ export class AgentEngine {
   nextTimeoutMs(): number | undefined {
     if (this.#state === "finished") return undefined;
     const ownMs = Math.min(this.#schedule.nextMs ?? Number.POSITIVE_INFINITY, this.#drainEndsMs);
-    const next = Math.min(ownMs, this.#session.nextTimeoutMs() ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(ownMs, this.#delivery.nextTimeoutMs());
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
   /** May be called early, late or twice. */
   onTimeout(nowMs: number): void {
     if (this.#state === "finished") return;
-    this.#session.onTimeout(nowMs);
+    this.#delivery.onTimeout(nowMs);
     this.#settle(nowMs);
-    if (nowMs >= this.#drainEndsMs) this.#finish("timedOut", nowMs);
     if (this.#schedule.begin(nowMs)) this.#events.push({ type: "sample" });
   }
 
@@ -173,119 +178,27 @@ export class AgentEngine {
     this.#events.push({ type: "sampleFailed", reason });
   }
 
-  #keep(newest: OutboxEntry, nowMs: number): void {
-    for (const { entry, inFlight } of this.#outbox.add(newest)) {
-      if (inFlight) this.#session.command({ type: "forget", snapshotId: entry.snapshotId }, nowMs);
-      const droppedTotal = ++this.counters.dropped;
-      this.#events.push({ type: "dropped", snapshotId: entry.snapshotId, queued: this.#outbox.size, droppedTotal });
-    }
-  }
-
   #drain(nowMs: number): void {
     this.#state = "draining";
     this.#schedule.stop();
-    this.#drainEndsMs = nowMs + this.#options.drainTimeoutMs;
+    const isPointless = this.#outbox.isDurable && !this.#delivery.isConnected;
+    this.#drainEndsMs = nowMs + (isPointless ? 0 : this.#options.drainTimeoutMs);
     this.#events.push({ type: "draining", queued: this.#outbox.size });
   }
 
-  #finish(how: "drained" | "timedOut" | "forced", nowMs: number): void {
+  #finish(how: "drained" | "spooled" | "timedOut" | "forced", nowMs: number): void {
     if (this.#state === "finished") return;
     this.#state = "finished";
     this.#session.command({ type: "close" }, nowMs);
     this.#events.push({ type: "finished", how, queued: this.#outbox.size });
   }
 
-  /** Hands waiting snapshots to the session and takes its events, until neither moves the other any further. */
   #settle(nowMs: number): void {
     if (this.#state === "finished") return;
-    do {
-      while (this.#session.capacity > 0) {
-        const entry = this.#outbox.takeWaiting();
-        if (entry === undefined) break;
-        this.#session.command({ type: "send", snapshotId: entry.snapshotId, payload: entry.payload }, nowMs);
-      }
-    } while (this.#takeSessionEvents(nowMs));
-    this.#report(nowMs);
-    if (this.#state === "draining" && this.#outbox.size === 0) this.#finish("drained", nowMs);
-  }
-
-  /** What heartbeats say (spec §4). */
-  #report(nowMs: number): void {
-    const reported = `${this.#outbox.size} ${this.counters.dropped}`;
-    if (reported === this.#reported) return;
-    this.#reported = reported;
-    this.#session.command(
-      { type: "report", queuedSnapshots: this.#outbox.size, droppedSnapshots: this.counters.dropped },
-      nowMs,
-    );
-  }
-
-  #takeSessionEvents(nowMs: number): boolean {
-    let any = false;
-    for (let event = this.#session.nextEvent(); event; event = this.#session.nextEvent()) {
-      any = true;
-      this.#takeSessionEvent(event, nowMs);
-    }
-    return any;
-  }
-
-  #takeSessionEvent(event: ClientEvent, nowMs: number): void {
-    switch (event.type) {
-      case "connect":
-        this.#events.push({ ...event, server: this.#servers.current });
-        break;
-      case "disconnect":
-      case "serverError":
-      case "protocolError":
-        this.#events.push(event);
-        break;
-      case "established":
-        this.#connected = true;
-        this.counters.connects++;
-        this.#events.push({
-          type: "connected",
-          server: this.#servers.current,
-          version: `${event.version.major}.${event.version.minor}`,
-          compression: event.compression,
-          queued: this.#outbox.size,
-        });
-        break;
-      case "stored":
-        this.#takeStored(event.snapshotId, event.wireBytes, nowMs);
-        break;
-      case "refused":
-        // Final (spec §6.3): the snapshot is given up and counted.
-        if (this.#outbox.remove(event.snapshotId) === undefined) break;
-        this.counters.refused++;
-        this.#events.push(event);
-        break;
-      case "resent":
-        this.counters.resent++;
-        this.#events.push(event);
-        break;
-      case "throttle":
-        this.#takeThrottle(event.throttleDelayMs, event.reason);
-        break;
-      case "unknownExtensions":
-        this.#events.push({ type: event.type, messageType: event.messageType, count: event.extensions.length });
-        break;
-    }
-  }
-
-  #takeStored(snapshotId: Uint8Array, wireBytes: number, nowMs: number): void {
-    const entry = this.#outbox.remove(snapshotId);
-    // The session forgets what was dropped; were it told all the same, one count is enough.
-    if (entry === undefined) return;
-    this.counters.stored++;
-    this.counters.wireBytes += wireBytes;
-    this.#events.push({
-      type: "stored",
-      snapshotId,
-      processes: entry.processes,
-      wireBytes,
-      latencyMs: nowMs - entry.sampledAtMs,
-      queued: this.#outbox.size,
-    });
+    this.#delivery.settle(nowMs);
+    if (this.#state !== "draining") return;
+    if (this.#outbox.size === 0) this.#finish("drained", nowMs);
+    else if (nowMs >= this.#drainEndsMs) this.#finish(this.#outbox.isDurable ? "spooled" : "timedOut", nowMs);
   }
 
   #takeThrottle(throttleDelayMs: number, reason: string): void {

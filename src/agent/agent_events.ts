@@ -1,5 +1,10 @@
 import type { ProtocolError } from "../core/protocol_error.ts";
 
+/**
+ * How an agent ends: everything is stored; what is not stays in the spool; it was waited for long enough; nobody waited.
+ */
+export type AgentEnding = "drained" | "spooled" | "timedOut" | "forced";
+
 /** What the engine asks of its host. */
 export type AgentAction =
   /** Look at the machine now, then say `sampled` or `sampleFailed`. */
@@ -9,7 +14,7 @@ export type AgentAction =
   /** Write what `takeOutput` gives, close the transport, then say `lost`. */
   | { readonly type: "disconnect"; readonly reason: string }
   /** The end: write what `takeOutput` gives, close everything. Nothing comes after it. */
-  | { readonly type: "finished"; readonly how: "drained" | "timedOut" | "forced"; readonly queued: number };
+  | { readonly type: "finished"; readonly how: AgentEnding; readonly queued: number };
 
 /** What happened, for logs and counters. */
 export type AgentReport =
@@ -52,6 +57,13 @@ export type AgentReport =
       readonly queued: number;
       readonly droppedTotal: number;
     }
+  /** A snapshot is durable on this machine, whatever becomes of the agent. */
+  | { readonly type: "spooled"; readonly snapshotId: Uint8Array }
+  /** A snapshot that was refused is kept aside. */
+  | { readonly type: "quarantined"; readonly snapshotId: Uint8Array }
+  /** The spool's disk does not write; what is not stored stays in memory meanwhile. */
+  | { readonly type: "spoolFailed"; readonly reason: string }
+  | { readonly type: "spoolRecovered" }
   | { readonly type: "resent"; readonly snapshotId: Uint8Array; readonly partIndex: number; readonly attempt: number }
   | {
       readonly type: "throttle";

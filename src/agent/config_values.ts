@@ -6,13 +6,13 @@ export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 /** Reads one setting. */
 export type ValueParser<T> = (found: unknown) => Parsed<T>;
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 };
 
 /** `500ms`, `10s`, `1.5m`, `1h`, as milliseconds. A number without a unit is refused: nobody knows which it meant. */
 export function duration(minMs: number, maxMs: number): ValueParser<number> {
   const expected = `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)} with its unit, such as 500ms, 10s or 1m`;
-  return (found) => quantity(found, /^(\d+(?:\.\d+)?)(ms|s|m|h)$/, DURATION_UNITS, minMs, maxMs, expected);
+  return (found) => quantity(found, /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/, DURATION_UNITS, minMs, maxMs, expected);
 }
 
 /** `512KiB`, `64MiB`, `1GiB`, as bytes. */

@@ -11,6 +11,46 @@ export interface OutboxEntry {
   readonly sampledAtMs: number;
 }
 
+/** A snapshot that had to go. */
+export interface DroppedEntry {
+  readonly entry: Pick<OutboxEntry, "snapshotId">;
+  /** The session has it: it is to be told to forget it. */
+  readonly inFlight: boolean;
+}
+
+/** What an outbox does by itself, between two calls. */
+export type OutboxNews =
+  | { readonly type: "dropped"; readonly dropped: DroppedEntry }
+  /** From here on it survives the end of the agent's process, and of the machine. */
+  | { readonly type: "spooled"; readonly snapshotId: Uint8Array }
+  /** It was refused by a server and is kept aside. */
+  | { readonly type: "quarantined"; readonly snapshotId: Uint8Array }
+  | { readonly type: "spoolFailed"; readonly reason: string }
+  | { readonly type: "spoolRecovered" };
+
+/** Snapshots that are not stored yet, in order and bounded: in memory ({@linkcode Outbox}), or on disk as well (`Spool`). */
+export interface SnapshotOutbox {
+  /** How many snapshots it holds. */
+  readonly size: number;
+  /** What it holds outlives the agent. */
+  readonly isDurable: boolean;
+  /** Adds the newest snapshot. @returns what had to go for it, maybe the new one itself */
+  add(entry: OutboxEntry, nowMs: number): readonly DroppedEntry[];
+  /** The oldest that waits is now in flight; nothing when none can be sent now. */
+  takeWaiting(nowMs: number): OutboxEntry | undefined;
+  /** Removes a snapshot that was stored, or refused for a reason; nothing when it is not (or no longer) there. */
+  remove(
+    snapshotId: Uint8Array,
+    refusal?: { readonly errorName: string; readonly detail: string },
+  ): OutboxEntry | undefined;
+  nextNews(): OutboxNews | undefined;
+  /** When it is to be called; nothing while it waits for nobody. */
+  nextTimeoutMs(): number | undefined;
+  onTimeout(nowMs: number): void;
+  /** The machine's clock was set. */
+  setUtcOffset(utcOffsetMs: number): void;
+}
+
 /** What an entry takes beside its payload: the objects around it and its places in the map. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
@@ -19,7 +59,8 @@ const ENTRY_OVERHEAD_BYTES = 512;
  * them), then are removed. When there is no room the oldest that waits is dropped; only when none but the newest waits
  * must one in flight go, because dropping that one wastes what was sent of it.
  */
-export class Outbox {
+export class Outbox implements SnapshotOutbox {
+  readonly isDurable = false;
   readonly #maxBytes: number;
   /** Both in order of age; everything in flight is older than everything that waits. */
   readonly #inFlight: Map<string, OutboxEntry> = new Map();
@@ -65,6 +106,16 @@ export class Outbox {
     this.#inFlight.set(key, entry);
     return entry;
   }
+
+  /** What it drops it says at once. */
+  nextNews(): undefined {}
+
+  /** Waits for nothing. */
+  nextTimeoutMs(): undefined {}
+
+  onTimeout(): void {}
+
+  setUtcOffset(): void {}
 
   /** Removes a snapshot that was stored, refused or dropped; nothing when it is not (or no longer) there. */
   remove(snapshotId: Uint8Array): OutboxEntry | undefined {

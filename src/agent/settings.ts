@@ -25,6 +25,12 @@ export interface AgentConfig {
   readonly redact: readonly RegExp[];
   readonly compress: boolean;
   readonly outboxBytes: number;
+  /** A folder, `off`, or nothing: one in the state folder. */
+  readonly spool: string | undefined;
+  readonly spoolBytes: number;
+  readonly spoolAgeMs: number;
+  readonly spoolDrop: "oldest" | "newest";
+  readonly catchUpPerSecond: number;
   readonly drainTimeoutMs: number;
   /** Given, or asked for by a `tlsCa` or a `tlsCert`. */
   readonly tls: boolean;
@@ -62,6 +68,14 @@ const MAX_TOP = 65_536;
 const MIN_OUTBOX_BYTES = 65_536;
 /** The outbox is memory; more than this takes a machine down with the server. */
 const MAX_OUTBOX_BYTES = 1_073_741_824;
+/** Holds a few files of a few snapshots each. */
+const MIN_SPOOL_BYTES = 1_048_576;
+/** Years of the usual snapshots. */
+const MAX_SPOOL_BYTES = 1024 * 1_073_741_824;
+const MIN_SPOOL_AGE_MS = 1_000;
+const MAX_SPOOL_AGE_MS = 3_650 * 86_400_000;
+/** What one server takes of all its agents together. */
+const MAX_CATCH_UP = 100_000;
 /** Service managers kill after 90 s at the latest; more than ten minutes is a hang. */
 const MAX_DRAIN_TIMEOUT_MS = 600_000;
 /** Going round more of them than this takes longer than any of them is away. */
@@ -130,8 +144,45 @@ export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[
     key: "outboxBytes",
     argument: "SIZE",
     fallback: 64 * 1_048_576,
-    summary: "Memory for snapshots that are not stored yet (64MiB); over it the oldest are dropped and counted.",
+    summary:
+      "Memory for snapshots that are not stored yet (64MiB); over it the oldest are dropped and counted. With a spool: for those that its disk does not take.",
     parse: byteSize(MIN_OUTBOX_BYTES, MAX_OUTBOX_BYTES),
+  },
+  spool: {
+    key: "spool",
+    argument: "DIR|off",
+    fallback: undefined,
+    summary:
+      "Folder for snapshots that are not stored yet (spool, in the state folder); off keeps them in memory only.",
+    parse: text(MAX_PATH_BYTES),
+  },
+  spoolBytes: {
+    key: "spoolBytes",
+    argument: "SIZE",
+    fallback: 256 * 1_048_576,
+    summary: "How much disk they may take (256MiB).",
+    parse: byteSize(MIN_SPOOL_BYTES, MAX_SPOOL_BYTES),
+  },
+  spoolAgeMs: {
+    key: "spoolAge",
+    argument: "DURATION",
+    fallback: 7 * 86_400_000,
+    summary: "Older ones are dropped and counted (7d).",
+    parse: duration(MIN_SPOOL_AGE_MS, MAX_SPOOL_AGE_MS),
+  },
+  spoolDrop: {
+    key: "spoolDrop",
+    argument: "WHICH",
+    fallback: "oldest",
+    summary: "What goes when the spool is full: the oldest or the newest (oldest).",
+    parse: oneOf(["oldest", "newest"]),
+  },
+  catchUpPerSecond: {
+    key: "catchUpRate",
+    argument: "N",
+    fallback: 20,
+    summary: "Snapshots a second that are sent after an outage, at most (20).",
+    parse: wholeNumber(1, MAX_CATCH_UP),
   },
   drainTimeoutMs: {
     key: "drainTimeout",
@@ -177,7 +228,7 @@ export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[
     key: "stateDir",
     argument: "DIR",
     fallback: undefined,
-    summary: "Where the agent keeps its id ($XDG_STATE_HOME/tidewire, or ~/.local/state/tidewire).",
+    summary: "Where the agent keeps its id and its spool ($XDG_STATE_HOME/tidewire, or ~/.local/state/tidewire).",
     parse: text(MAX_PATH_BYTES),
   },
   log: {

@@ -57,6 +57,11 @@ export class AgentHost {
     this.#tell((engine, nowMs) => engine.stop(nowMs));
   }
 
+  /** Something that the engine uses has news. */
+  wake(): void {
+    this.#onTimer();
+  }
+
   /** Every input goes through here: the engine is told, then what it wants is done. */
   #tell(input: (engine: AgentEngine, nowMs: number) => void): void {
     if (this.#isOver) return;

@@ -38,6 +38,10 @@ export function logReport(log: Log, report: AgentReport): void {
       log.write("debug", type, { snapshotId: idHex(report.snapshotId), partIndex, attempt });
       break;
     }
+    case "spooled":
+    case "quarantined":
+      log.write(type === "spooled" ? "debug" : "warn", type, { snapshotId: idHex(report.snapshotId) });
+      break;
     case "retry":
       log.write("info", type, {
         delayMs: Math.round(report.delayMs),
@@ -62,6 +66,8 @@ const LEVELS = {
   throttle: "warn",
   serverError: "warn",
   unknownExtensions: "debug",
+  spoolFailed: "error",
+  spoolRecovered: "info",
   draining: "info",
 } as const;
 

@@ -8,6 +8,7 @@ import { AgentCredentials } from "./agent_credentials.ts";
 import { AgentHost, utcOffsetMs } from "./agent_host.ts";
 import { logEnd, logReport } from "./agent_log.ts";
 import { agentIdOf, capabilitiesOf, samplerOf } from "./agent_parts.ts";
+import { type OpenSpool, openSpool, spoolFolderOf } from "./agent_spool.ts";
 import { systemClock } from "./clock.ts";
 import { type CommandIo, EXIT_FAILURE, EXIT_OK } from "./command.ts";
 import { systemEntropy } from "./entropy.ts";
@@ -34,7 +35,7 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
     write: (line) => io.stderr.write(line),
     utcMs: systemClock.utcMs,
   });
-  const engine = await createEngine(config, agentId, run.once);
+  const { engine, opened } = await createEngine(config, agentId, run, io, log);
   let sent: Uint8Array | undefined;
   const host = new AgentHost({
     engine,
@@ -46,6 +47,7 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
       logReport(log, report);
     },
   });
+  if (opened !== undefined) opened.spool.onChange = () => host.wake();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => host.stop());
   log.write("info", "started", {
     agentId,
@@ -53,15 +55,22 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
     interval: formatDuration(config.intervalMs),
   });
   const end = await host.run();
+  await opened?.close();
   logEnd(log, end, engine.counters);
-  // What was not stored is lost with the process: whoever stopped it should know.
-  if (!run.once) return end.queued === 0 ? EXIT_OK : EXIT_FAILURE;
+  // What was not stored and is not on disk is lost with the process: whoever stopped it should know.
+  if (!run.once) return end.queued === 0 || opened?.spool.isSettled ? EXIT_OK : EXIT_FAILURE;
   if (sent === undefined || engine.counters.stored === 0) return explainUnstored(config, log);
   await printSnapshot(sent, run.json, io);
   return EXIT_OK;
 }
 
-async function createEngine(config: AgentConfig, agentId: string, once: boolean): Promise<AgentEngine> {
+async function createEngine(
+  config: AgentConfig,
+  agentId: string,
+  { once }: AgentRun,
+  { env }: CommandIo,
+  log: Log,
+): Promise<{ readonly engine: AgentEngine; readonly opened: OpenSpool | undefined }> {
   const { platform, hostName, osRelease } = await readHostInfo();
   const session = new ClientSession({
     agentId,
@@ -74,8 +83,14 @@ async function createEngine(config: AgentConfig, agentId: string, once: boolean)
     utcOffsetMs: utcOffsetMs(systemClock),
     ...(config.compress ? { compressor: await (await import("./zstd.ts")).zstdCompressor() } : {}),
   });
-  const options = { session, entropy: systemEntropy, selection: config, once, ...config };
-  return new AgentEngine(options, systemClock.monotonicMs());
+  // One snapshot is sent or not: nothing is kept for another run, and the agent that runs here keeps its spool.
+  const folder = once ? undefined : spoolFolderOf(config, env);
+  const identity = { agentId, platform, utcOffsetMs: utcOffsetMs(systemClock) };
+  const opened = folder === undefined ? undefined : await openSpool(folder, config, identity, log);
+  const { spool: _, ...settings } = config;
+  const kept = opened === undefined ? {} : { spool: opened.spool };
+  const options = { session, entropy: systemEntropy, selection: config, once, ...settings, ...kept };
+  return { engine: new AgentEngine(options, systemClock.monotonicMs()), opened };
 }
 
 /** New files are used from the next connection on; SIGHUP says now whether they can be. */

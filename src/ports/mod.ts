@@ -5,3 +5,4 @@ export type { Entropy } from "./entropy.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
 export type { MachineSample, MachineSampler, ProcessSample } from "./machine_sampler.ts";
 export type { SnapshotRecord, SnapshotStore, StoredId } from "./snapshot_store.ts";
+export type { AppendFile, ReadableFile, StoreDisk } from "./store_disk.ts";

@@ -53,8 +53,9 @@ const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: un
       ["1m", 60_000],
       ["1.5s", 1_500],
       ["24h", 86_400_000],
+      ["1d", 86_400_000],
     ],
-    bad: ["10", 10, "99ms", "25h", "-5s", "1 s", "1d", "", "1e3s", "999999999999999999999h"],
+    bad: ["10", 10, "99ms", "25h", "-5s", "1 s", "2d", "", "1e3s", "999999999999999999999h"],
   },
   top: {
     field: "top",
@@ -102,6 +103,46 @@ const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: un
       ["1GiB", 1_073_741_824],
     ],
     bad: ["64", 64, "64MB", "63KiB", "2GiB", "64 MiB"],
+  },
+  spool: {
+    field: "spool",
+    good: [
+      ["/var/spool/tidewire", "/var/spool/tidewire"],
+      ["off", "off"],
+    ],
+    bad: ["", "a\nb", true],
+  },
+  spoolBytes: {
+    field: "spoolBytes",
+    good: [
+      ["1MiB", 1_048_576],
+      ["8GiB", 8_589_934_592],
+    ],
+    bad: ["1023KiB", "1", 1_048_576, "1025GiB", "2TiB"],
+  },
+  spoolAge: {
+    field: "spoolAgeMs",
+    good: [
+      ["7d", 604_800_000],
+      ["1s", 1_000],
+    ],
+    bad: ["999ms", "7", "3651d"],
+  },
+  spoolDrop: {
+    field: "spoolDrop",
+    good: [
+      ["oldest", "oldest"],
+      ["newest", "newest"],
+    ],
+    bad: ["none", "", true],
+  },
+  catchUpRate: {
+    field: "catchUpPerSecond",
+    good: [
+      ["20", 20],
+      [1, 1],
+    ],
+    bad: [0, "100001", 1.5, "fast"],
   },
   drainTimeout: {
     field: "drainTimeoutMs",

@@ -1,4 +1,4 @@
-import type { AppendFile, ReadableFile, StoreDisk } from "../../deno/store_disk.ts";
+import type { AppendFile, ReadableFile, StoreDisk } from "../../src/ports/store_disk.ts";
 
 /** A folder in memory that fails when it is told to. */
 export class MemoryDisk implements StoreDisk {

@@ -128,7 +128,7 @@ describe("a running agent", () => {
 
   test("SIGTERM waits for what is on its way, within the bound, and says what is left", async () => {
     server.stores = false;
-    const agent = cli.start(...args("--drain-timeout", "600ms"));
+    const agent = cli.start(...args("--drain-timeout", "600ms", "--spool", "off"));
     await server.seen("snapshot", 2);
     agent.child.kill("SIGTERM");
     const { code, err } = await agent.ended;
@@ -139,7 +139,7 @@ describe("a running agent", () => {
 
   test("a second SIGINT forces", async () => {
     server.stores = false;
-    const agent = cli.start(...args("--drain-timeout", "10m"));
+    const agent = cli.start(...args("--drain-timeout", "10m", "--spool", "off"));
     await server.seen("snapshot", 1);
     agent.child.kill("SIGINT");
     await agent.said("draining");

@@ -1,4 +1,4 @@
-import type { AppendFile, ReadableFile, StoreDisk } from "../../deno/store_disk.ts";
+import type { AppendFile, ReadableFile, StoreDisk } from "../../src/ports/store_disk.ts";
 import type { Env } from "./env.ts";
 import type { Prng } from "./prng.ts";
 import type { StoreAudit } from "./store_audit.ts";

@@ -1,8 +1,8 @@
 import { LINGER_MS, MAX_UNSENT_BYTES } from "../../deno/connection_limits.ts";
 import { FileStore, type FileStoreEvent, type FileStoreLimits } from "../../deno/file_store.ts";
-import type { StoreDisk } from "../../deno/store_disk.ts";
 import { Ingest, type IngestLimits } from "../../src/ingest/mod.ts";
 import type { Compressor, SnapshotStore } from "../../src/ports/mod.ts";
+import type { StoreDisk } from "../../src/ports/store_disk.ts";
 import { PLATFORM_LINUX, type ServerSessionOptions } from "../../src/protocols/snapshot/mod.ts";
 import type { Env } from "./env.ts";
 import type { Ledger } from "./ledger.ts";

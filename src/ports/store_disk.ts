@@ -16,7 +16,7 @@ export interface ReadableFile {
   close(): void;
 }
 
-/** What the file store needs of a folder: a real one, or a virtual one that tears writes and fails syncs on purpose. */
+/** What a store or a spool needs of a folder: a real one, or a virtual one that tears writes and fails syncs on purpose. */
 export interface StoreDisk {
   /** Files directly in the folder, in no order. */
   list(): Promise<{ readonly name: string; readonly bytes: number }[]>;
@@ -25,5 +25,6 @@ export interface StoreDisk {
   /** A file that is there; its name is durable too, whatever befell the process that made it. */
   openAppend(name: string): Promise<AppendFile>;
   openRead(name: string): Promise<ReadableFile>;
+  /** Resolves when the file is gone for good: a loss of power does not bring it back. */
   remove(name: string): Promise<void>;
 }

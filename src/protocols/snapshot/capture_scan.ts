@@ -1,9 +1,11 @@
-import { FrameScanner, findFrame } from "../src/core/mod.ts";
-import { SNAPSHOT_FRAMING } from "../src/protocols/snapshot/mod.ts";
-import type { ReadableFile } from "./store_disk.ts";
+import { FrameScanner, findFrame } from "../../core/mod.ts";
+import type { ReadableFile } from "../../ports/store_disk.ts";
+import { SNAPSHOT_FRAMING } from "./wire.ts";
 
 /** A reading step; four of the largest frames, so that few of them are cut by it. */
-const WINDOW_BYTES = 4 * SNAPSHOT_FRAMING.maxFrameBytes;
+const WINDOW_BYTES: number = 4 * SNAPSHOT_FRAMING.maxFrameBytes;
+/** What a step needs at least: a frame that one window cuts off is whole in the next. */
+const MIN_WINDOW_BYTES: number = 2 * SNAPSHOT_FRAMING.maxFrameBytes;
 
 /** Bytes of a file that are no frame, though they stand where one should begin. */
 export interface Damage {
@@ -32,20 +34,24 @@ interface RunEnd {
  * goes on at the next place where a whole frame with a good CRC begins. Nothing that a length field claims is trusted
  * before that, since a flipped bit there would hide the frames behind it.
  */
-export class StoreScan {
+export class CaptureScan {
   readonly #file: ReadableFile;
   readonly #fileBytes: number;
   readonly #visitor: ScanVisitor;
   readonly #window: Uint8Array;
   #position: number;
 
-  /** @param fromOffset where a frame begins */
-  constructor(file: ReadableFile, fileBytes: number, visitor: ScanVisitor, fromOffset = 0) {
+  /**
+   * @param from where a frame begins
+   * @param isFrugal takes smaller steps, in half a megabyte of memory instead of a whole one
+   */
+  constructor(file: ReadableFile, fileBytes: number, visitor: ScanVisitor, from = 0, isFrugal = false) {
     this.#file = file;
-    this.#position = fromOffset;
     this.#fileBytes = fileBytes;
     this.#visitor = visitor;
-    this.#window = new Uint8Array(Math.min(WINDOW_BYTES, fileBytes));
+    this.#position = from;
+    const windowBytes = isFrugal ? MIN_WINDOW_BYTES : WINDOW_BYTES;
+    this.#window = new Uint8Array(Math.min(windowBytes, fileBytes - from));
   }
 
   /** Goes through the whole file; yields how far it is after each window, so that its caller can do the same. */
@@ -95,7 +101,7 @@ export class StoreScan {
   }
 
   async #read(offset: number): Promise<number> {
-    const left = Math.min(WINDOW_BYTES, this.#fileBytes - offset);
+    const left = Math.min(this.#window.length, this.#fileBytes - offset);
     return await this.#file.readAt(offset, this.#window.subarray(0, left));
   }
 }

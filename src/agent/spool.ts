@@ -1,0 +1,331 @@
+/**
+ * The agent's outbox on disk: snapshots that are not stored yet, in append-only captures (spec §8).
+ *
+ * - `spool-<first number>.tide`: Snapshot frames in order, and an Ack frame for each that was stored or refused. Only the
+ *   newest file is written to, at its end, and synced in groups; files whose snapshots have all ended are removed.
+ * - `refused-<n>.tide`: what the server refused, each with the Ack that says why.
+ * - A snapshot is sent while it is being written: what the server has stored needs no disk any more, and what is in both
+ *   places is known by its id.
+ * - Acks are written with the next snapshot, or when {@linkcode ENDINGS_GROUP} wait. With at most
+ *   {@linkcode MAX_UNWRITTEN_ENDINGS} of those, and {@linkcode SPAN} numbers in flight, everything that may be sent again after a crash is among the last 1,024 that the
+ *   server had stored of this agent, which it knows (spec §6.5).
+ * - In memory is a window of the oldest ones; the rest is read back as the window empties.
+ *
+ * Names no runtime: the folder is a `StoreDisk`.
+ *
+ * @module
+ */
+import { RETRY } from "../protocols/snapshot/wire.ts";
+import { retryDelayMs } from "../sansio/mod.ts";
+import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
+import { Quarantine } from "./quarantine.ts";
+import { type SpoolFile, SpoolFiles } from "./spool_files.ts";
+import { type RecordNumber, type Refusal, SpoolFrames } from "./spool_frames.ts";
+import { rotateBytesOf, SPOOL_FILES, type SpoolOptions } from "./spool_options.ts";
+import { SpoolPending } from "./spool_pending.ts";
+import { SpoolReading } from "./spool_reading.ts";
+import { type RecoveredSpool, recoverSpool } from "./spool_recovery.ts";
+import type { SpoolRecord } from "./spool_scan.ts";
+import { SpoolWindow } from "./spool_window.ts";
+
+/** Records in flight and records between them that have ended: below the 1,024 ids that a server knows (spec §6.5). */
+const SPAN = 512;
+/** So many endings are written for their own sake. */
+const ENDINGS_GROUP = 256;
+/** Endings that a crash forgets: with more, nothing is sent until the disk has taken some. */
+const MAX_UNWRITTEN_ENDINGS = 384;
+/** Payloads of the window; hundreds of snapshots of the usual size. */
+const WINDOW_BYTES = 2 * 1_048_576;
+const WINDOW_RECORDS = 1_024;
+/** Written and synced at once. */
+const GROUP_BYTES = 1_048_576;
+
+/** An outbox whose snapshots survive the agent. Open one with {@linkcode Spool.open}. */
+export class Spool implements SnapshotOutbox {
+  readonly isDurable = true;
+  /** Called when there is news, or more to send: whoever drives the engine calls its `onTimeout` then. */
+  onChange: () => void = () => {};
+  readonly #options: SpoolOptions;
+  readonly #rotateBytes: number;
+  readonly #frames: SpoolFrames;
+  readonly #files: SpoolFiles;
+  readonly #quarantine: Quarantine;
+  readonly #pending: SpoolPending;
+  readonly #window = new SpoolWindow();
+  readonly #news: OutboxNews[] = [];
+  #utcOffsetMs: number;
+  #nowMs = 0;
+  #nextNumber: RecordNumber;
+  /** There while records are not in the window: all from its number on. */
+  #reading: SpoolReading | undefined;
+  /** How many those are. */
+  #unread: number;
+  #retryAtMs: number | undefined;
+  #failures = 0;
+  #pumping: Promise<void> | undefined;
+  #isClosing = false;
+
+  private constructor(options: SpoolOptions, frames: SpoolFrames, quarantine: Quarantine, found: RecoveredSpool) {
+    this.#options = options;
+    this.#rotateBytes = rotateBytesOf(options.limits);
+    this.#frames = frames;
+    this.#quarantine = quarantine;
+    this.#pending = new SpoolPending(frames);
+    this.#files = new SpoolFiles("spool", options.disk, this.#rotateBytes, found.files, found.writer);
+    this.#utcOffsetMs = options.utcOffsetMs;
+    this.#nextNumber = found.nextNumber;
+    this.#unread = found.unended;
+    if (found.unended > 0) this.#reading = new SpoolReading(options.disk, found.oldestUnended, found.ended);
+  }
+
+  /** Recovers what an agent left in the folder. */
+  static async open(options: SpoolOptions): Promise<Spool> {
+    const frames = new SpoolFrames(options.agentId, options.platform, options.entropy);
+    const found = await recoverSpool(options.disk, options.onRecovery);
+    const spool = new Spool(options, frames, await Quarantine.open(options.disk, frames), found);
+    spool.#kick();
+    return spool;
+  }
+
+  get size(): number {
+    return this.#window.size + this.#unread;
+  }
+
+  /** Bytes of the files with snapshots to send. */
+  get fileBytes(): number {
+    return this.#files.bytes;
+  }
+
+  /** Payloads in memory: those of the window, and those that wait for the disk (which may be the same). */
+  get heldBytes(): number {
+    return this.#window.bytes + this.#pending.recordBytes;
+  }
+
+  /** All of it is on disk. */
+  get isSettled(): boolean {
+    return this.#pending.recordBytes === 0 && !this.#quarantine.isWaiting;
+  }
+
+  add(entry: OutboxEntry, nowMs: number): readonly DroppedEntry[] {
+    this.#nowMs = nowMs;
+    const { maxBytes, memoryBytes, drop } = this.#options.limits;
+    const bytes = this.#frames.recordBytes(entry.payload.length);
+    const refused = [{ entry, inFlight: false }];
+    if (bytes > Math.min(maxBytes, memoryBytes) || this.#isClosing) return refused;
+    if (drop === "newest") {
+      const isFull = this.#files.bytes + this.#pending.recordBytes + bytes > maxBytes;
+      if (isFull || this.#pending.recordBytes + bytes > memoryBytes) return refused;
+    }
+    const dropped: DroppedEntry[] = [];
+    while (this.#pending.recordBytes + bytes > memoryBytes) {
+      const oldest = this.#pending.dropOldest();
+      if (oldest === undefined) return [...dropped, ...refused];
+      dropped.push(this.#letGo(oldest.entry.snapshotId));
+    }
+    const one = { number: this.#nextNumber++, prefix: this.#frames.prefix, entry, utcMs: this.#utcMs };
+    this.#pending.addRecord(one, bytes);
+    if (this.#reading === undefined && this.#hasRoom) this.#window.push(one);
+    else {
+      this.#reading ??= new SpoolReading(this.#options.disk, one.number, new Set());
+      this.#unread++;
+    }
+    this.#kick();
+    return dropped;
+  }
+
+  takeWaiting(nowMs: number): OutboxEntry | undefined {
+    this.#nowMs = nowMs;
+    if (this.#pending.endings >= MAX_UNWRITTEN_ENDINGS) return undefined;
+    for (let next = this.#window.oldestWaiting; next !== undefined; next = this.#window.oldestWaiting) {
+      if (this.#isTooOld(next.utcMs)) {
+        this.#tellDropped(this.#letGo(next.entry.snapshotId));
+        this.#kick();
+        continue;
+      }
+      if (next.number - this.#window.oldest!.number >= SPAN) return undefined;
+      this.#window.takeWaiting();
+      return next.entry;
+    }
+    return undefined;
+  }
+
+  remove(snapshotId: Uint8Array, refusal?: Refusal): OutboxEntry | undefined {
+    const removed = this.#window.remove(snapshotId);
+    if (removed === undefined) return undefined;
+    const { one } = removed;
+    // A refused one is kept aside before it is let go.
+    if (refusal === undefined) this.#pending.addEnding(one, undefined, this.#utcMs);
+    else this.#quarantine.add(one, refusal, this.#utcMs);
+    this.#kick();
+    return one.entry;
+  }
+
+  nextNews(): OutboxNews | undefined {
+    return this.#news.shift();
+  }
+
+  nextTimeoutMs(): number | undefined {
+    return this.#retryAtMs;
+  }
+
+  onTimeout(nowMs: number): void {
+    this.#nowMs = nowMs;
+    if (this.#retryAtMs !== undefined && nowMs >= this.#retryAtMs) {
+      this.#retryAtMs = undefined;
+      this.#kick();
+    }
+  }
+
+  setUtcOffset(utcOffsetMs: number): void {
+    this.#utcOffsetMs = utcOffsetMs;
+  }
+
+  /** Writes what waits, if the disk takes it, and lets go of the files. */
+  async close(): Promise<void> {
+    await this.#pumping;
+    this.#isClosing = true;
+    this.#retryAtMs = undefined;
+    this.#kick();
+    await this.#pumping;
+    await this.#files.close();
+    await this.#quarantine.close();
+  }
+
+  get #utcMs(): number {
+    return Math.round(this.#nowMs + this.#utcOffsetMs);
+  }
+
+  get #hasRoom(): boolean {
+    return this.#window.bytes < WINDOW_BYTES && this.#window.size < WINDOW_RECORDS;
+  }
+
+  #isTooOld(utcMs: number): boolean {
+    return utcMs < this.#utcMs - this.#options.limits.maxAgeMs;
+  }
+
+  /** Takes a record out that is dropped. */
+  #letGo(snapshotId: Uint8Array): DroppedEntry {
+    const removed = this.#window.remove(snapshotId);
+    if (removed === undefined) this.#unread--;
+    return { entry: { snapshotId }, inFlight: removed?.inFlight ?? false };
+  }
+
+  #tellDropped(dropped: DroppedEntry): void {
+    this.#news.push({ type: "dropped", dropped });
+  }
+
+  /** Works until there is nothing to do for the disk; one thing at a time. */
+  #kick(): void {
+    if (this.#pumping !== undefined || this.#retryAtMs !== undefined) return;
+    const step = this.#nextStep();
+    if (step === undefined) return;
+    this.#pumping = this.#pump(step).finally(() => {
+      this.#pumping = undefined;
+      // Something may have come while the last step ended.
+      this.#kick();
+      this.onChange();
+    });
+  }
+
+  async #pump(first: () => Promise<void>): Promise<void> {
+    try {
+      for (let step: (() => Promise<void>) | undefined = first; step !== undefined; step = this.#nextStep()) {
+        await step();
+        if (this.#failures > 0) this.#news.push({ type: "spoolRecovered" });
+        this.#failures = 0;
+        this.onChange();
+      }
+    } catch (error) {
+      this.#pending.abandon();
+      if (this.#failures === 0) this.#news.push({ type: "spoolFailed", reason: reasonOf(error) });
+      this.#retryAtMs = this.#nowMs + retryDelayMs(RETRY, this.#failures++);
+    }
+  }
+
+  /** What is to be done for the disk now; nothing when all is done. */
+  #nextStep(): (() => Promise<void>) | undefined {
+    if (this.#quarantine.isWaiting) return () => this.#keepAside();
+    const { all, bytes } = this.#files;
+    const [oldest, next] = all;
+    const hasPending = this.#pending.recordBytes > 0 || this.#pending.endings >= ENDINGS_GROUP;
+    if (hasPending || (this.#isClosing && !this.#pending.isEmpty)) {
+      const groupBytes = this.#pending.groupBytes(Math.min(this.#rotateBytes, GROUP_BYTES));
+      const isOver = this.#options.limits.drop === "oldest" && bytes + groupBytes > this.#options.limits.maxBytes;
+      return isOver && oldest !== undefined ? () => this.#dropOldestFile(oldest) : () => this.#writeGroup();
+    }
+    if (this.#isClosing) return undefined;
+    if (oldest !== undefined && this.#isTooOld(oldest.lastUtcMs)) return () => this.#dropOldestFile(oldest);
+    if (this.#wantsMore) return () => this.#refill();
+    if (next !== undefined && next.first <= this.#oldestUnended) return () => this.#files.removeOldest();
+    return undefined;
+  }
+
+  get #oldestUnended(): RecordNumber {
+    return this.#window.oldest?.number ?? this.#reading?.number ?? this.#nextNumber;
+  }
+
+  get #wantsMore(): boolean {
+    const { bytes, size } = this.#window;
+    return this.#reading !== undefined && bytes < WINDOW_BYTES / 2 && size < SPAN;
+  }
+
+  async #keepAside(): Promise<void> {
+    const kept = await this.#quarantine.keepNext();
+    if (kept === undefined) return;
+    this.#pending.addEnding(kept.one, kept.refusal, this.#utcMs);
+    this.#news.push({ type: "quarantined", snapshotId: kept.one.entry.snapshotId });
+  }
+
+  async #writeGroup(): Promise<void> {
+    const first = this.#pending.oldestRecord?.number ?? this.#nextNumber;
+    const group = this.#pending.beginGroup(Math.min(this.#rotateBytes, GROUP_BYTES));
+    const times = group.records.map(({ utcMs }) => utcMs);
+    const utcMs = times.length === 0 ? undefined : ([Math.min(...times), Math.max(...times)] as const);
+    // Files of an eighth of the age: what is dropped by age with its file is hardly younger.
+    const oldMs = this.#utcMs - this.#options.limits.maxAgeMs / SPOOL_FILES;
+    await this.#files.append(group.bytes, first, utcMs, ({ firstUtcMs }) => firstUtcMs < oldMs);
+    this.#pending.commit(group);
+    for (const { entry } of group.records) this.#news.push({ type: "spooled", snapshotId: entry.snapshotId });
+  }
+
+  async #refill(): Promise<void> {
+    const reading = this.#reading!;
+    const take = (record: SpoolRecord): boolean => {
+      if (!this.#hasRoom) return false;
+      const { number, prefix, snapshotId, payload, processes, utcMs } = record;
+      const entry = { snapshotId, payload, processes, sampledAtMs: utcMs - this.#utcOffsetMs };
+      this.#window.push({ number, prefix, entry, utcMs });
+      this.#unread--;
+      return true;
+    };
+    if (!(await reading.read(this.#files.all, take))) return;
+    // All that is on disk is read; the rest is still on its way there, and in memory.
+    for (const one of this.#pending.recordsFrom(reading.number)) {
+      if (!this.#hasRoom) return;
+      this.#window.push(one);
+      this.#unread--;
+      reading.skipTo(one.number + 1);
+    }
+    this.#reading = undefined;
+    // Records that were lost to damage were counted and never came.
+    this.#unread = 0;
+  }
+
+  async #dropOldestFile(file: SpoolFile): Promise<void> {
+    const isLast = this.#files.all.length === 1;
+    const end = isLast ? (this.#pending.oldestRecord?.number ?? this.#nextNumber) : this.#files.all[1]!.first;
+    const reading = this.#reading;
+    // Who can't be read is dropped without its name.
+    const unread = reading === undefined || reading.number >= end ? [] : await reading.idsIn(file).catch(() => []);
+    await this.#files.removeOldest();
+    for (let oldest = this.#window.oldest; oldest !== undefined && oldest.number < end; oldest = this.#window.oldest) {
+      this.#tellDropped(this.#letGo(oldest.entry.snapshotId));
+    }
+    for (const snapshotId of unread) this.#tellDropped(this.#letGo(snapshotId));
+    reading?.skipTo(end);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,38 @@
+import type { Entropy } from "../ports/entropy.ts";
+import type { StoreDisk } from "../ports/store_disk.ts";
+import type { SpoolRecoveryReport } from "./spool_recovery.ts";
+
+/** What a spool may take, and what goes when there is no room. */
+export interface SpoolLimits {
+  /** Of all files with snapshots to send. */
+  readonly maxBytes: number;
+  /** Older ones are dropped. */
+  readonly maxAgeMs: number;
+  /** What goes when there is no room: what is there, or what comes. */
+  readonly drop: "oldest" | "newest";
+  /** Memory for what a failing disk does not take. */
+  readonly memoryBytes: number;
+}
+
+/** What a `Spool` is made of. */
+export interface SpoolOptions {
+  /** A folder that no other spool uses. */
+  readonly disk: StoreDisk;
+  readonly agentId: string;
+  readonly platform: number;
+  readonly entropy: Entropy;
+  readonly limits: SpoolLimits;
+  /** UTC less the clock of `nowMs`. */
+  readonly utcOffsetMs: number;
+  readonly onRecovery: (report: SpoolRecoveryReport) => void;
+}
+
+/** A spool is so many files when it is full: dropping the oldest costs little of it. */
+export const SPOOL_FILES = 8;
+const MIN_ROTATE_BYTES = 65_536;
+const MAX_ROTATE_BYTES = 16 * 1_048_576;
+
+/** When a file is full. */
+export function rotateBytesOf({ maxBytes }: SpoolLimits): number {
+  return Math.min(MAX_ROTATE_BYTES, Math.max(MIN_ROTATE_BYTES, Math.floor(maxBytes / SPOOL_FILES)));
+}
