@@ -1,9 +1,12 @@
 import type { IngestEvent } from "../src/ingest/mod.ts";
 import type { Log, LogFields, LogLevel } from "../src/ports/mod.ts";
 import type { FileStoreEvent } from "./file_store.ts";
+import type { JetstreamStoreEvent } from "./jetstream_store.ts";
+
+type LoggedEvent = IngestEvent | FileStoreEvent | JetstreamStoreEvent;
 
 /** How much each event matters. */
-const LEVELS: Readonly<Record<IngestEvent["type"] | FileStoreEvent["type"], LogLevel>> = {
+const LEVELS: Readonly<Record<LoggedEvent["type"], LogLevel>> = {
   connectionRefused: "warn",
   tlsFailed: "warn",
   unauthorized: "warn",
@@ -27,10 +30,14 @@ const LEVELS: Readonly<Record<IngestEvent["type"] | FileStoreEvent["type"], LogL
   rotated: "info",
   removed: "info",
   removeFailed: "error",
+  streamOpened: "info",
+  streamWarning: "warn",
+  storeDisconnected: "error",
+  storeReconnected: "info",
 };
 
 /** Writes what engine and store tell to a log. */
-export function logEvent(log: Log, event: IngestEvent | FileStoreEvent): void {
+export function logEvent(log: Log, event: LoggedEvent): void {
   const { type, ...fields } = event;
   log.write(LEVELS[type], type, event.type === "agentConnected" ? agentFields(event) : (fields as LogFields));
 }

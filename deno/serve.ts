@@ -4,7 +4,8 @@
  * @module
  */
 import { parseServeOptions, serveHelp, UsageError } from "./serve_options.ts";
-import { Server, StartError } from "./server.ts";
+import { Server } from "./server.ts";
+import { StartError } from "./start_error.ts";
 import { StreamLog } from "./stream_log.ts";
 
 const EXIT_FAILURE = 1;
@@ -24,14 +25,13 @@ async function main(args: readonly string[]): Promise<number> {
     utcMs: () => Date.now(),
   });
   const stopped = onSignals();
-  let running: Server | undefined;
+  const starting = Server.start(options, log);
   // Without files to look at, the end of a terminal is the end of the server, as for any program.
   if ((options.tlsCert ?? options.httpTokenFile) !== undefined) {
-    Deno.addSignalListener("SIGHUP", () => running?.reload());
+    Deno.addSignalListener("SIGHUP", () => starting.then((server) => server.reload()));
   }
   // A start that is cut short leaves nothing half done: the next one begins the recovery anew.
-  const server = await Promise.race([Server.start(options, log), stopped.first.then(() => undefined)]);
-  running = server;
+  const server = await Promise.race([starting, stopped.first.then(() => undefined)]);
   await stopped.first;
   const isDrained = server === undefined || (await Promise.race([server.stop(), stopped.second.then(() => false)]));
   log.write(isDrained ? "info" : "warn", "stopped", { drained: isDrained });

@@ -1,10 +1,13 @@
 import type { LogLevel } from "../src/ports/mod.ts";
+import { type JetstreamAddress, parseJetstreamAddress } from "./jetstream_address.ts";
 import { bytes, duration, nonEmpty, oneOf, parseAddress, whole } from "./option_values.ts";
 import { checkSecurity, type Option, SECURITY_OPTIONS, type SecurityOptions } from "./security_options.ts";
 
 /** What the command line asks for, defaults filled in. */
 export interface ServeOptions extends SecurityOptions {
   readonly dir: string;
+  /** A stream instead of the folder. */
+  readonly store: JetstreamAddress | undefined;
   readonly log: "text" | "json";
   readonly logLevel: LogLevel;
   readonly maxConnections: number;
@@ -31,6 +34,13 @@ const MAX_DURATION_MS = 3_650 * 86_400_000;
 /** Every option, in the order of the help. */
 const OPTIONS: readonly Option[] = [
   { name: "dir", value: "DIR", parse: nonEmpty, byDefault: "./data", help: "where snapshots are stored" },
+  {
+    name: "store",
+    value: "URL",
+    parse: parseJetstreamAddress,
+    byDefault: "",
+    help: "jetstream://HOST:PORT[,…]/STREAM: a NATS stream instead of --dir, for more than one server",
+  },
   {
     name: "listen",
     value: "HOST:PORT",

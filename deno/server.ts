@@ -8,21 +8,21 @@ import {
 } from "../src/protocols/snapshot/mod.ts";
 import { type AgentListener, type AgentServer, listenForAgents } from "./agent_listener.ts";
 import { CredentialsWatch } from "./credentials_watch.ts";
-import { FileStore } from "./file_store.ts";
-import { FolderDisk, lockFolder, makeFolder } from "./folder_disk.ts";
+import { takeFolder } from "./folder_place.ts";
 import { formatAddress, HttpServer } from "./http_server.ts";
 import { type HttpToken, readToken } from "./http_token.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
+import { isLocal } from "./jetstream_address.ts";
 import { logEvent } from "./log_events.ts";
 import type { Address } from "./option_values.ts";
 import type { ServeOptions } from "./serve_options.ts";
+import { messageOf, StartError } from "./start_error.ts";
+import type { ServedStore, StorePlace } from "./store_place.ts";
 import type { StreamLog } from "./stream_log.ts";
 import { SYSTEM_CLOCK } from "./system_clock.ts";
 import { CredentialsError } from "./tls_credentials.ts";
 import { zstdCompressor } from "./zstd.ts";
 
-/** How often files are looked at for their age. */
-const RETENTION_CHECK_MS = 60_000;
 /** After the drain's bound connections are cut; this is for the sockets to notice. */
 const ABORT_GRACE_MS = 500;
 
@@ -34,22 +34,6 @@ const PLATFORMS: Readonly<Record<string, number>> = {
 
 const SYSTEM_ENTROPY: Entropy = { fill: (into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>) };
 
-/** The server can't start; `code` is stable, the message says what to do. */
-export class StartError extends Error {
-  override readonly name = "StartError";
-  readonly code:
-    | "server/port-in-use"
-    | "server/address-unusable"
-    | "server/store-in-use"
-    | "server/store-unusable"
-    | "server/credentials-unusable";
-
-  constructor(code: StartError["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** Engine, store, listeners and what ties them together. */
 export class Server {
   readonly #options: ServeOptions;
@@ -58,14 +42,12 @@ export class Server {
   readonly #ingest: Ingest;
   readonly #startedAtMs: number = SYSTEM_CLOCK.utcMs();
   #state: "recovering" | "serving" | "draining" = "recovering";
-  #lock: Disposable | undefined;
-  #store: FileStore | undefined;
+  #served: ServedStore | undefined;
   #http: HttpServer | undefined;
   #host: IngestHost | undefined;
   #credentials: CredentialsWatch | undefined;
   #token: HttpToken | undefined;
   #agents: AgentServer | undefined;
-  #retentionTimer: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: ServeOptions, log: StreamLog) {
     this.#options = options;
@@ -92,14 +74,14 @@ export class Server {
   }
 
   /**
-   * Takes the folder, brings the store back to what is whole, learns what is stored, then listens.
+   * Takes the store's place, opens the store, learns what is stored, then listens.
    *
    * @throws StartError
    */
   static async start(options: ServeOptions, log: StreamLog): Promise<Server> {
     const server = new Server(options, log);
     server.#readSecrets();
-    await server.#takeFolder();
+    const place = await takePlace(options, log);
     // Both addresses are taken before the store is read, so a mistake in them shows at once.
     const listener = await openAddress("--listen", options.listen, (address) =>
       listenForAgents(address, server.#credentials, log),
@@ -109,12 +91,12 @@ export class Server {
       const metricFamilies = () => server.#metricFamilies();
       return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, token: () => server.#token });
     });
-    await server.#recover();
+    server.#served = await place.open(server.#ingest.index);
     server.#listen(listener);
     log.write("info", "listening", {
       address: listener.address,
       http: server.#http.address,
-      dir: options.dir,
+      store: place.name,
       tls: options.tlsCert === undefined ? "none" : options.tlsClientCa === undefined ? "server" : "mutual",
     });
     return server;
@@ -134,7 +116,6 @@ export class Server {
   /** Drains within its bound; false when the bound was not enough. What is not stored then was not acknowledged. */
   async stop(): Promise<boolean> {
     this.#state = "draining";
-    clearInterval(this.#retentionTimer);
     this.#credentials?.close();
     this.#agents!.stopListening();
     this.#host!.stop();
@@ -144,9 +125,8 @@ export class Server {
       await within(ABORT_GRACE_MS, this.#host!.drained);
     }
     this.#host!.close();
-    await this.#store!.close();
+    await this.#served!.close();
     await this.#http!.close();
-    this.#lock![Symbol.dispose]();
     return isDrained;
   }
 
@@ -163,54 +143,10 @@ export class Server {
     }
   }
 
-  async #takeFolder(): Promise<void> {
-    const { dir } = this.#options;
-    try {
-      await makeFolder(dir);
-      this.#lock = await lockFolder(dir);
-    } catch (error) {
-      throw unusableStore(dir, error);
-    }
-    if (this.#lock === undefined) {
-      const message = `another server stores into ${dir}; stop it, or give this one a folder of its own with --dir`;
-      throw new StartError("server/store-in-use", message);
-    }
-  }
-
-  async #recover(): Promise<void> {
-    const { dir, rotateBytes, rotateAge, retainBytes, retainAge } = this.#options;
-    const startedMs = this.#clock.monotonicMs();
-    let snapshots = 0;
-    try {
-      this.#store = await FileStore.open({
-        disk: new FolderDisk(dir),
-        clock: this.#clock,
-        compressor: zstdCompressor(),
-        limits: { rotateBytes, rotateAgeMs: rotateAge, retainBytes, retainAgeMs: retainAge },
-        onEvent: (event) => logEvent(this.#log, event),
-      });
-      for await (const { agentId, snapshotId } of this.#store.storedIds()) {
-        this.#ingest.index.remember(agentId, snapshotId);
-        snapshots++;
-      }
-    } catch (error) {
-      throw unusableStore(dir, error);
-    }
-    this.#log.write("info", "recovered", {
-      snapshots,
-      agents: this.#ingest.index.size,
-      files: this.#store.fileCount,
-      bytes: this.#store.totalBytes,
-      elapsedMs: Math.round(this.#clock.monotonicMs() - startedMs),
-    });
-    const store = this.#store;
-    this.#retentionTimer = setInterval(() => store.applyRetention(), RETENTION_CHECK_MS);
-  }
-
   #listen(listener: AgentListener): void {
     this.#host = new IngestHost({
       ingest: this.#ingest,
-      store: this.#store!,
+      store: this.#served!.store,
       clock: this.#clock,
       onEvent: (event) => logEvent(this.#log, event),
     });
@@ -222,7 +158,7 @@ export class Server {
     const reasons: string[] = this.#state === "serving" ? [] : [this.#state];
     const { storeError } = this.#ingest;
     if (storeError !== undefined) reasons.push(`store failing: ${storeError}`);
-    return reasons;
+    return [...reasons, ...(this.#served?.notReadyReasons() ?? [])];
   }
 
   #metricFamilies(): MetricFamily[] {
@@ -233,12 +169,19 @@ export class Server {
         ? []
         : [gauge("tidewire_tls_certificate_not_after_seconds", "When it expires, in Unix time.", notAfterMs / 1_000)]),
       gauge("tidewire_ready", "1 while the server stores what comes in.", this.#notReadyReasons().length === 0 ? 1 : 0),
-      gauge("tidewire_store_files", "Files of the store.", this.#store?.fileCount ?? 0),
-      gauge("tidewire_store_bytes", "Bytes of all files of the store.", this.#store?.totalBytes ?? 0),
+      ...(this.#served?.metricFamilies() ?? []),
       gauge("process_start_time_seconds", "When the process started, in Unix time.", this.#startedAtMs / 1_000),
       gauge("process_resident_memory_bytes", "Resident memory.", Deno.memoryUsage().rss),
     ];
   }
+}
+
+async function takePlace(options: ServeOptions, log: StreamLog): Promise<StorePlace> {
+  if (options.store === undefined) return await takeFolder(options, SYSTEM_CLOCK, log);
+  // Only a server that stores there needs the client's packages.
+  const { jetstreamPlace } = await import("./jetstream_place.ts");
+  const plaintext = options.insecurePlaintext || isLocal(options.store);
+  return jetstreamPlace(options.store, plaintext, SYSTEM_CLOCK, log);
 }
 
 async function openAddress<T>(
@@ -256,15 +199,6 @@ async function openAddress<T>(
     }
     throw new StartError("server/address-unusable", `can't listen on ${address} (${flag}): ${messageOf(error)}`);
   }
-}
-
-function unusableStore(dir: string, error: unknown): StartError {
-  const hint = `check that ${dir} can be written, and that --allow-read and --allow-write name it`;
-  return new StartError("server/store-unusable", `can't use ${dir}: ${messageOf(error)}; ${hint}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whether a promise resolves in time. */

@@ -10,7 +10,8 @@ const WRITE_BYTES = 1024 * 1024;
 /** The end of the newest file: appends batches, and takes back what a failed one left. */
 export class FileWriter {
   readonly #file: AppendFile;
-  readonly #buffer: Uint8Array = new Uint8Array(WRITE_BYTES);
+  /** Made by the first batch: a file that is only opened, to be checked, needs none. */
+  #buffer: Uint8Array | undefined;
   #durableBytes: number;
   /** True when there may be bytes behind the durable ones. */
   #isTorn = false;
@@ -29,21 +30,23 @@ export class FileWriter {
   async append(batch: readonly SnapshotRecord[]): Promise<void> {
     await this.cutBack();
     this.#isTorn = true;
+    this.#buffer ??= new Uint8Array(WRITE_BYTES);
+    const buffer = this.#buffer;
     let filled = 0;
     let bytes = 0;
     for (const { frames } of batch) {
       for (const frame of frames) {
         if (filled + frame.length > WRITE_BYTES) {
-          await this.#file.append(this.#buffer.subarray(0, filled));
+          await this.#file.append(buffer.subarray(0, filled));
           filled = 0;
         }
         // A frame has at most 256 KiB (spec §1), so it fits.
-        this.#buffer.set(frame, filled);
+        buffer.set(frame, filled);
         filled += frame.length;
         bytes += frame.length;
       }
     }
-    await this.#file.append(this.#buffer.subarray(0, filled));
+    await this.#file.append(buffer.subarray(0, filled));
     await this.#file.sync();
     this.#durableBytes += bytes;
     this.#isTorn = false;

@@ -13,6 +13,8 @@ import { buildSnapshot, type SnapshotSelection } from "./snapshot_builder.ts";
 export interface AgentEngineOptions {
   /** A new client session; the engine is the only one that talks to it. */
   readonly session: DeliverySession;
+  /** Where to send, at least one: the next one when one fails. */
+  readonly servers: readonly string[];
   /** Draws the ids of snapshots. */
   readonly entropy: Entropy;
   readonly intervalMs: number;
@@ -58,9 +60,10 @@ export class AgentEngine {
     this.#options = options;
     this.#session = options.session;
     this.#outbox = options.spool ?? new Outbox(options.outboxBytes);
-    const { session, catchUpPerSecond } = options;
+    const { session, servers, catchUpPerSecond } = options;
     this.#delivery = new Delivery({
       session,
+      servers,
       outbox: this.#outbox,
       pace: catchUpPerSecond === undefined ? undefined : new SendPace({ perSecond: catchUpPerSecond }),
       counters: this.counters,

@@ -9,8 +9,8 @@ export type AgentEnding = "drained" | "spooled" | "timedOut" | "forced";
 export type AgentAction =
   /** Look at the machine now, then say `sampled` or `sampleFailed`. */
   | { readonly type: "sample" }
-  /** Open a transport to the server, then say `opened` or `lost`. */
-  | { readonly type: "connect"; readonly attempt: number }
+  /** Open a transport to that server, then say `opened` or `lost`. */
+  | { readonly type: "connect"; readonly attempt: number; readonly server: string }
   /** Write what `takeOutput` gives, close the transport, then say `lost`. */
   | { readonly type: "disconnect"; readonly reason: string }
   /** The end: write what `takeOutput` gives, close everything. Nothing comes after it. */
@@ -28,12 +28,14 @@ export type AgentReport =
   | { readonly type: "sampleFailed"; readonly reason: string }
   | {
       readonly type: "connected";
+      readonly server: string;
       readonly version: string;
       readonly compression: "none" | "zstd";
       readonly queued: number;
     }
   | { readonly type: "disconnected"; readonly reason: string; readonly queued: number }
-  | { readonly type: "retry"; readonly delayMs: number; readonly reason: string }
+  /** After that wait `server` is tried, which is another one when there are several. */
+  | { readonly type: "retry"; readonly delayMs: number; readonly server: string; readonly reason: string }
   | {
       readonly type: "stored";
       readonly snapshotId: Uint8Array;

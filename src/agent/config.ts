@@ -58,7 +58,7 @@ export function resolveConfig(sources: ConfigSources): {
   const tls = given["tls"] ?? (given["tlsCa"] !== undefined || given["tlsCert"] !== undefined);
   const config = { ...defaults, ...given, tls } as unknown as AgentConfig;
   checkCertificate(config, fromFlags, problems);
-  checkPlaintext(config, fromFlags["server"] === undefined ? "file" : "flag", problems);
+  checkPlaintext(config, fromFlags["servers"] === undefined ? "file" : "flag", problems);
   return { config, problems };
 }
 
@@ -120,12 +120,13 @@ function checkCertificate(
 
 /** Snapshots say who runs what on a machine: nobody sends that unencrypted by accident. */
 function checkPlaintext(config: AgentConfig, from: "flag" | "file", problems: ConfigProblem[]): void {
-  const parts = splitAddress(config.server);
-  if (parts === undefined || isLoopback(parts.host) || config.tls || config.insecurePlaintext) return;
+  if (config.tls || config.insecurePlaintext) return;
+  const remote = config.servers.find((server) => !isLoopback(splitAddress(server)?.host ?? ""));
+  if (remote === undefined) return;
   problems.push({
     key: "server",
     from,
-    found: `${config.server}, which is not this machine`,
+    found: `${remote}, which is not this machine`,
     expected: "--tls-ca or --tls, a loopback address, or --insecure-plaintext to send unencrypted",
   });
 }

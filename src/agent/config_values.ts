@@ -79,6 +79,21 @@ export const hostAndPort: ValueParser<string> = (found) => {
   return parts === undefined ? { expected } : { value: found };
 };
 
+/** One or more of {@linkcode hostAndPort}, each once: separated by commas, or in an array, or both. */
+export function hostsAndPorts(maxCount: number): ValueParser<readonly string[]> {
+  return (found) => {
+    const given: unknown[] = Array.isArray(found) ? found : [found];
+    const value: string[] = [];
+    for (const one of given.flatMap((entry) => (typeof entry === "string" ? entry.split(",") : [entry]))) {
+      const parsed = hostAndPort(one);
+      if ("expected" in parsed) return { expected: `${parsed.expected}; several are separated by commas` };
+      value.push(parsed.value);
+    }
+    const isGood = value.length >= 1 && value.length <= maxCount && new Set(value).size === value.length;
+    return isGood ? { value } : { expected: `1 to ${maxCount} addresses, each once` };
+  };
+}
+
 /** Host (without brackets) and port of `host:port`, or nothing when it is not one. */
 export function splitAddress(address: string): { readonly host: string; readonly port: number } | undefined {
   const match = /^(?:\[([0-9A-Fa-f:.%a-z]{2,64})\]|([^\s:[\]/]{1,253})):(\d{1,5})$/.exec(address);

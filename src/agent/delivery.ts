@@ -3,6 +3,7 @@ import type { Session } from "../sansio/mod.ts";
 import type { AgentCounters, AgentEvent } from "./agent_events.ts";
 import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
 import type { SendPace } from "./send_pace.ts";
+import { ServerRotation } from "./server_rotation.ts";
 
 /** A client session, as an engine uses it. */
 export type DeliverySession = Session<ClientCommand, ClientEvent> & { readonly capacity: number };
@@ -10,6 +11,8 @@ export type DeliverySession = Session<ClientCommand, ClientEvent> & { readonly c
 /** What a delivery is made of. */
 export interface DeliveryOptions {
   readonly session: DeliverySession;
+  /** Where to send, at least one: the next one when one fails. */
+  readonly servers: readonly string[];
   readonly outbox: SnapshotOutbox;
   /** Without one only the session's window bounds what leaves. */
   readonly pace: SendPace | undefined;
@@ -27,6 +30,7 @@ export class Delivery {
   readonly #outbox: SnapshotOutbox;
   readonly #counters: AgentCounters;
   readonly #events: AgentEvent[];
+  readonly #servers: ServerRotation;
   #isConnected = false;
   /** There while the next snapshot has to wait for its turn. */
   #readyAtMs: number | undefined;
@@ -38,6 +42,7 @@ export class Delivery {
     this.#outbox = options.outbox;
     this.#counters = options.counters;
     this.#events = options.events;
+    this.#servers = new ServerRotation(options.servers);
   }
 
   get isConnected(): boolean {
@@ -49,8 +54,11 @@ export class Delivery {
     this.#session.command({ type: "lost", reason }, nowMs);
     if (this.#isConnected) this.#events.push({ type: "disconnected", reason, queued: this.#outbox.size });
     this.#isConnected = false;
+    this.#servers.moveOn();
     const retryMs = this.#session.nextTimeoutMs();
-    if (retryMs !== undefined) this.#events.push({ type: "retry", delayMs: Math.max(0, retryMs - nowMs), reason });
+    if (retryMs === undefined) return;
+    const delayMs = Math.max(0, retryMs - nowMs);
+    this.#events.push({ type: "retry", delayMs, server: this.#servers.current, reason });
   }
 
   keep(newest: OutboxEntry, nowMs: number): void {
@@ -128,6 +136,8 @@ export class Delivery {
   #takeSessionEvent(event: ClientEvent, nowMs: number): void {
     switch (event.type) {
       case "connect":
+        this.#events.push({ ...event, server: this.#servers.current });
+        break;
       case "disconnect":
       case "serverError":
       case "protocolError":
@@ -138,6 +148,7 @@ export class Delivery {
         this.#counters.connects++;
         this.#events.push({
           type: "connected",
+          server: this.#servers.current,
           version: `${event.version.major}.${event.version.minor}`,
           compression: event.compression,
           queued: this.#outbox.size,

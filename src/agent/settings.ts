@@ -3,7 +3,7 @@ import { DEFAULT_TOP, MAX_AGENT_ID_BYTES } from "../protocols/snapshot/wire.ts";
 import {
   byteSize,
   duration,
-  hostAndPort,
+  hostsAndPorts,
   oneOf,
   patterns,
   text,
@@ -14,8 +14,8 @@ import {
 
 /** Everything an agent is told, checked. */
 export interface AgentConfig {
-  /** `host:port` */
-  readonly server: string;
+  /** `host:port` each, in the order in which they are tried. */
+  readonly servers: readonly string[];
   /** Nothing: the id kept in the state folder. */
   readonly agentId: string | undefined;
   readonly intervalMs: number;
@@ -78,6 +78,8 @@ const MAX_SPOOL_AGE_MS = 3_650 * 86_400_000;
 const MAX_CATCH_UP = 100_000;
 /** Service managers kill after 90 s at the latest; more than ten minutes is a hang. */
 const MAX_DRAIN_TIMEOUT_MS = 600_000;
+/** Going round more of them than this takes longer than any of them is away. */
+const MAX_SERVERS = 16;
 /** Each pattern runs over each command line of each sample. */
 const MAX_PATTERNS = 32;
 const MAX_PATTERN_CHARS = 512;
@@ -86,12 +88,14 @@ const MAX_PATH_BYTES = 4_096;
 
 /** Every setting, in the order of the help page. */
 export const SETTINGS: { readonly [K in keyof AgentConfig]: Setting<AgentConfig[K]> } = {
-  server: {
+  servers: {
     key: "server",
     argument: "HOST:PORT",
-    fallback: "127.0.0.1:7400",
-    summary: "Where snapshots go (127.0.0.1:7400).",
-    parse: hostAndPort,
+    repeatable: true,
+    fallback: ["127.0.0.1:7400"],
+    summary:
+      "Where snapshots go (127.0.0.1:7400). Several, separated by commas or given more than once: the next one when one fails.",
+    parse: hostsAndPorts(MAX_SERVERS),
   },
   agentId: {
     key: "agentId",

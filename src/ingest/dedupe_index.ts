@@ -47,10 +47,21 @@ export class DedupeIndex {
     this.#makeRoom();
   }
 
-  /** An id that the store holds: how the index is rebuilt at start, oldest first. */
+  /** An id that the store holds: how the index is rebuilt at start, oldest first, and learns what other servers store. */
   remember(agentId: string, snapshotId: Uint8Array): void {
+    const pinned = this.#pinned.get(agentId);
+    if (pinned !== undefined) {
+      pinned.add(snapshotId);
+      return;
+    }
     this.pin(agentId).add(snapshotId);
     this.release(agentId);
+  }
+
+  /** Whether the store is known to hold that snapshot. */
+  has(agentId: string, snapshotId: Uint8Array): boolean {
+    const window = this.#pinned.get(agentId) ?? this.#idle.get(agentId);
+    return window?.has(snapshotId) ?? false;
   }
 
   #makeRoom(): void {

@@ -5,6 +5,7 @@
  */
 export type { Batch } from "./batcher.ts";
 export { AGENT_URI_PREFIX, agentIdsOf } from "./certificate_agents.ts";
+export { DedupeIndex } from "./dedupe_index.ts";
 export { Ingest } from "./ingest.ts";
 export type { ConnectionRefusal, DropReason, IngestEvent, TlsFailure } from "./ingest_event.ts";
 export { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";

@@ -10,8 +10,6 @@ export interface AgentHostOptions {
   readonly sampler: MachineSampler;
   readonly dialer: Dialer;
   readonly clock: Clock;
-  /** `host:port` */
-  readonly server: string;
   /** Hears of everything that is not for the host. */
   readonly onReport: (report: AgentReport) => void;
 }
@@ -80,7 +78,7 @@ export class AgentHost {
         this.#sample();
         break;
       case "connect":
-        this.#connect();
+        this.#connect(event.server);
         break;
       case "disconnect":
         this.#disconnect(event.reason);
@@ -105,8 +103,8 @@ export class AgentHost {
     );
   }
 
-  #connect(): void {
-    this.#options.dialer.dial(this.#options.server).then(
+  #connect(server: string): void {
+    this.#options.dialer.dial(server).then(
       (stream) => {
         if (this.#isOver) return stream.close();
         this.#stream = stream;

@@ -43,7 +43,11 @@ export function logReport(log: Log, report: AgentReport): void {
       log.write(type === "spooled" ? "debug" : "warn", type, { snapshotId: idHex(report.snapshotId) });
       break;
     case "retry":
-      log.write("info", type, { delayMs: Math.round(report.delayMs), reason: report.reason });
+      log.write("info", type, {
+        delayMs: Math.round(report.delayMs),
+        server: report.server,
+        reason: report.reason,
+      });
       break;
     case "protocolError":
       log.write("warn", type, { code: report.error.code, detail: report.error.message });

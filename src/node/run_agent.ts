@@ -42,7 +42,6 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
     sampler: await samplerOf(config),
     dialer: config.tls ? tlsDialer(credentialsOf(config, log)) : tcpDialer,
     clock: systemClock,
-    server: config.server,
     onReport(report: AgentReport) {
       if (run.once && report.type === "sampled") sent = report.payload;
       logReport(log, report);
@@ -50,7 +49,11 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
   });
   if (opened !== undefined) opened.spool.onChange = () => host.wake();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => host.stop());
-  log.write("info", "started", { agentId, server: config.server, interval: formatDuration(config.intervalMs) });
+  log.write("info", "started", {
+    agentId,
+    servers: config.servers.join(","),
+    interval: formatDuration(config.intervalMs),
+  });
   const end = await host.run();
   await opened?.close();
   logEnd(log, end, engine.counters);
@@ -101,10 +104,10 @@ function credentialsOf(config: AgentConfig, log: Log): AgentCredentials {
   return credentials;
 }
 
-function explainUnstored({ server, drainTimeoutMs }: AgentConfig, log: Log): number {
+function explainUnstored({ servers, drainTimeoutMs }: AgentConfig, log: Log): number {
   const waited = formatDuration(drainTimeoutMs);
   log.write("error", "notStored", {
-    detail: `${server} did not say within ${waited} that the snapshot is stored. Is a server listening there? Start one, or give --server, or a longer --drain-timeout`,
+    detail: `${servers.join(", ")} did not say within ${waited} that the snapshot is stored. Is a server listening there? Start one, or give --server, or a longer --drain-timeout`,
   });
   return EXIT_FAILURE;
 }

@@ -4,15 +4,41 @@ import { isLoopback, splitAddress } from "../../src/agent/config_values.ts";
 import { flagOf } from "../../src/agent/settings.ts";
 
 /** For each key: what it takes (from a file, where that is not a string) and gives, and what it refuses. */
-const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: unknown[] }> = {
+const CASES: Record<
+  string,
+  { field: string; good: [unknown, unknown][]; bad: unknown[]; beside?: Record<string, unknown> }
+> = {
   server: {
-    field: "server",
+    field: "servers",
     good: [
-      ["localhost:1", "localhost:1"],
-      ["[::1]:65535", "[::1]:65535"],
-      ["127.8.9.1:80", "127.8.9.1:80"],
+      ["localhost:1", ["localhost:1"]],
+      ["[::1]:65535", ["[::1]:65535"]],
+      ["127.8.9.1:80,[::1]:7,localhost:1", ["127.8.9.1:80", "[::1]:7", "localhost:1"]],
+      [["localhost:1"], ["localhost:1"]],
+      [
+        ["localhost:2,localhost:1", "localhost:3"],
+        ["localhost:2", "localhost:1", "localhost:3"],
+      ],
     ],
-    bad: ["localhost", "localhost:0", "localhost:65536", ":80", "::1:80", "[::1]", "a b:80", 7400, null, "10.0.0.1:80"],
+    bad: [
+      [],
+      "localhost:1,",
+      ["localhost:1", 2],
+      ["localhost:1", "localhost:1"],
+      "localhost:1, localhost:2",
+      Array.from({ length: 17 }, (_, i) => `localhost:${i + 1}`),
+      "localhost:1,10.0.0.1:1",
+      "localhost",
+      "localhost:0",
+      "localhost:65536",
+      ":80",
+      "::1:80",
+      "[::1]",
+      "a b:80",
+      7400,
+      null,
+      "10.0.0.1:80",
+    ],
   },
   agentId: {
     field: "agentId",
@@ -129,6 +155,10 @@ const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: un
     ],
     bad: ["11m", "5", 5],
   },
+  tls: { field: "tls", good: [[true, true]], bad: ["1.3"] },
+  tlsCa: { field: "tlsCa", good: [["/etc/ca.pem", "/etc/ca.pem"]], bad: ["", "a\0b", true] },
+  tlsCert: { field: "tlsCert", good: [["a.pem", "a.pem"]], bad: ["", 1], beside: { tlsKey: "a.key" } },
+  tlsKey: { field: "tlsKey", good: [["a.key", "a.key"]], bad: ["", 1], beside: { tlsCert: "a.pem" } },
   insecurePlaintext: { field: "insecurePlaintext", good: [[true, true]], bad: ["false"] },
   stateDir: { field: "stateDir", good: [["/var/lib/x", "/var/lib/x"]], bad: ["", "a\0b", 1] },
   log: {
@@ -147,16 +177,21 @@ const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: un
     ],
     bad: ["trace", ""],
   },
+  tls: { field: "tls", good: [[true, true]], bad: ["yes", 1] },
+  tlsCa: { field: "tlsCa", good: [["/etc/ca.pem", "/etc/ca.pem"]], bad: ["", 7] },
 };
+
+/** Of no use alone: see tls_settings.test.ts. */
+const PAIRED = ["tlsCert", "tlsKey"];
 
 describe("every key", () => {
   test("has a case here", () => {
-    expect(Object.keys(CASES).sort()).toEqual([...CONFIG_KEYS].sort());
+    expect([...Object.keys(CASES), ...PAIRED].sort()).toEqual([...CONFIG_KEYS].sort());
   });
 
-  for (const [key, { field, good, bad }] of Object.entries(CASES)) {
+  for (const [key, { field, good, bad, beside }] of Object.entries(CASES)) {
     test.each(good)(`${key} takes %j`, (found, value) => {
-      const { config, problems } = resolveConfig({ flags: {}, file: { [key]: found } });
+      const { config, problems } = resolveConfig({ flags: {}, file: { ...beside, [key]: found } });
       expect(problems).toEqual([]);
       expect(config[field as keyof typeof config]).toEqual(value);
     });
@@ -248,6 +283,25 @@ describe("plaintext", () => {
   ])("%s is not, and needs the flag", (server) => {
     expect(resolveConfig({ flags: { server } }).problems).toMatchObject([{ key: "server", from: "flag" }]);
     expect(resolveConfig({ flags: { server, insecurePlaintext: true } }).problems).toEqual([]);
+  });
+
+  test("TLS needs no flag, and who names a CA or a certificate has it", () => {
+    const server = "10.0.0.1:1";
+    for (const flags of [{ tls: true }, { tlsCa: "ca.pem" }, { tlsCert: "a.pem", tlsKey: "a.key" }]) {
+      const { config, problems } = resolveConfig({ flags: { server, ...flags } });
+      expect(problems).toEqual([]);
+      expect(config.tls).toBe(true);
+    }
+    expect(resolveConfig({ flags: {} }).config.tls).toBe(false);
+    const { config, problems } = resolveConfig({ flags: { server, tls: false }, file: { tlsCa: "ca.pem" } });
+    expect([config.tls, problems[0]?.key]).toEqual([false, "server"]);
+  });
+
+  test("a certificate comes with its key", () => {
+    const alone = resolveConfig({ flags: { tlsCert: "a.pem" } }).problems;
+    expect(alone.map(describeProblem)).toEqual(["--tls-cert: found no tlsKey, expected tlsKey as well"]);
+    expect(resolveConfig({ flags: {}, file: { tlsKey: "a.key" } }).problems).toMatchObject([{ key: "tlsKey" }]);
+    expect(resolveConfig({ flags: { tlsCert: "a.pem" }, file: { tlsKey: "a.key" } }).problems).toEqual([]);
   });
 
   test("addresses come apart", () => {

@@ -9,6 +9,8 @@ import { DedupeWindow } from "../../src/sansio/mod.ts";
 export interface ServerBehaviour {
   /** A connection attempt succeeds. */
   reachable: boolean;
+  /** Addresses at which no attempt succeeds. */
+  down: readonly string[];
   /** A whole snapshot is said to be stored at once. */
   stores: boolean;
   /** Connections are let in with this throttle. */
@@ -23,7 +25,13 @@ export class VirtualAgent {
   readonly events: { atMs: number; event: AgentEvent }[] = [];
   /** What the server saw. */
   readonly serverEvents: ServerEvent[] = [];
-  readonly server: ServerBehaviour = { reachable: true, stores: true, throttleDelayMs: 0, maxUnstoredSnapshots: 8 };
+  readonly server: ServerBehaviour = {
+    reachable: true,
+    down: [],
+    stores: true,
+    throttleDelayMs: 0,
+    maxUnstoredSnapshots: 8,
+  };
   /** What a sample shows; nothing makes sampling fail. */
   machine: MachineSample | undefined = sampleOf(3);
   sampleMs = 0;
@@ -46,6 +54,7 @@ export class VirtualAgent {
     this.engine = new AgentEngine(
       {
         session,
+        servers: ["server-1"],
         entropy,
         intervalMs: 10_000,
         selection: { all: false, top: 100, cmdline: false, redact: [] },
@@ -141,7 +150,7 @@ export class VirtualAgent {
     if (event.type === "sample") {
       this.#pending.push({ atMs: this.nowMs + this.sampleMs, run: () => this.#answerSample() });
     } else if (event.type === "connect") {
-      if (!this.server.reachable) {
+      if (!this.server.reachable || this.server.down.includes(event.server)) {
         this.engine.lost("refused", this.nowMs);
         return;
       }

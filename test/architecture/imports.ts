@@ -79,7 +79,8 @@ const rules: Readonly<Record<Room, RoomRules>> = {
     externals: [/^node:/, /^@bokuweb\/zstd-wasm$/, /^systeminformation$/, /^@peculiar\/x509$/, /^reflect-metadata$/],
   },
   // JSR is not reached by every machine that builds: Deno's and Node's built-ins, no package.
-  deno: { rooms: belowHosts, externals: [/^node:/] },
+  // What stores into a stream and what feeds other people's tools are the exceptions, and loaded only when asked for.
+  deno: { rooms: belowHosts, externals: [/^node:/, /^@nats-io\/(transport-node|jetstream)$/, /^@opentelemetry\//] },
   web: { rooms: ["core", "ports", "sansio", "protocols", "inspect"], externals: [/^@bokuweb\/zstd-wasm$/] },
   // src/mod.ts: what every runtime can load.
   library: { rooms: belowHosts, externals: [] },

@@ -1,7 +1,10 @@
 import { encodeControl, encodeFrame, PLATFORM_LINUX } from "../../src/protocols/snapshot/mod.ts";
 
 /** Frames for peers that no session would make. */
-export function rawMessages(agentId: string): { readonly handshake: Uint8Array; readonly heartbeat: Uint8Array } {
+export function rawMessages(
+  agentId: string,
+  capabilities = 0,
+): { readonly handshake: Uint8Array; readonly heartbeat: Uint8Array } {
   const messageId = new Uint8Array(16).fill(1);
   const version = { major: 1, minor: 0 };
   const envelope = {
@@ -14,7 +17,7 @@ export function rawMessages(agentId: string): { readonly handshake: Uint8Array; 
     extensions: [],
   };
   const names = { agentVersion: "", hostName: "", osRelease: "" };
-  const range = { minMajor: 1, minMinor: 0, maxMajor: 1, maxMinor: 0, capabilities: 0 };
+  const range = { minMajor: 1, minMinor: 0, maxMajor: 1, maxMinor: 0, capabilities };
   const payload = { ...range, ...names, extensions: [] };
   const beat = { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] };
   return {

@@ -9,6 +9,23 @@ export interface LogLine {
 
 const SERVE = new URL("../../deno/serve.ts", import.meta.url).pathname;
 
+/** Free ports, and a log that tests can read. */
+export const COMMON_FLAGS: readonly string[] = [
+  "--listen",
+  "127.0.0.1:0",
+  "--http",
+  "127.0.0.1:0",
+  "--log",
+  "json",
+  "--log-level",
+  "debug",
+];
+
+/** How a server is run that stores into a stream: it may use the network and nothing else. */
+export function streamServeArgs(storeUrl: string, flags: readonly string[]): string[] {
+  return ["run", "--no-prompt", "--allow-net", SERVE, "--store", storeUrl, ...flags];
+}
+
 /** How the server is run: these permissions and no others. Files for TLS lie beside the store. */
 export function serveArgs(dir: string, flags: readonly string[]): string[] {
   const files = flags.filter((_, i) => /^--(tls-|http-token)/.test(flags[i - 1] ?? ""));
@@ -31,12 +48,20 @@ export class ServerUnderTest {
 
   /** Starts one on free ports and waits until it listens. */
   static async start(dir: string, flags: readonly string[] = [], softFileBlocks?: number): Promise<ServerUnderTest> {
-    const addresses = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"];
-    const args = serveArgs(dir, [...addresses, "--log", "json", "--log-level", "debug", ...flags]);
+    const args = serveArgs(dir, [...COMMON_FLAGS, ...flags]);
     const limited = `trap '' XFSZ; ulimit -S -f ${softFileBlocks}; exec "$0" "$@"`;
     const [command, commandArgs] =
       softFileBlocks === undefined ? [Deno.execPath(), args] : ["/bin/sh", ["-c", limited, Deno.execPath(), ...args]];
-    const child = new Deno.Command(command, { args: commandArgs, stdout: "piped", stderr: "inherit" }).spawn();
+    return await ServerUnderTest.#spawn(command, commandArgs);
+  }
+
+  /** Starts one that stores into a stream, and waits until it listens. */
+  static async startOnStream(storeUrl: string, flags: readonly string[] = []): Promise<ServerUnderTest> {
+    return await ServerUnderTest.#spawn(Deno.execPath(), streamServeArgs(storeUrl, [...COMMON_FLAGS, ...flags]));
+  }
+
+  static async #spawn(command: string, args: readonly string[]): Promise<ServerUnderTest> {
+    const child = new Deno.Command(command, { args: [...args], stdout: "piped", stderr: "inherit" }).spawn();
     const server = new ServerUnderTest(child);
     await server.logged("listening");
     return server;
@@ -98,6 +123,15 @@ export class ServerUnderTest {
     const { code } = await this.#child.status;
     await this.#reading;
     return code;
+  }
+
+  /** Ends it whatever it does; for the end of a test that may have failed. */
+  end(): void {
+    try {
+      this.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
   }
 
   async stop(): Promise<number> {

@@ -1,47 +1,13 @@
 import { AgentEngine, type AgentEvent } from "../../src/agent/mod.ts";
-import type { Compressor } from "../../src/ports/mod.ts";
-import {
-  type ClientCommand,
-  type ClientEvent,
-  ClientSession,
-  PLATFORM_LINUX,
-  type VersionRange,
-} from "../../src/protocols/snapshot/mod.ts";
-import type { Session } from "../../src/sansio/mod.ts";
+import { ClientSession, PLATFORM_LINUX } from "../../src/protocols/snapshot/mod.ts";
 import { AgentAccounts } from "./agent_accounts.ts";
 import { describeAgentEvent } from "./agent_event_text.ts";
-import type { Env } from "./env.ts";
-import type { Ledger } from "./ledger.ts";
+import type { AgentSession, SimAgentOptions } from "./agent_options.ts";
 import type { Link, LinkEnd } from "./link.ts";
-import { machineSample, type SampleShape } from "./machine_samples.ts";
-import type { Network } from "./network.ts";
-import type { Prng } from "./prng.ts";
-import { ProcessClock, type WallClock } from "./process_clock.ts";
+import { machineSample } from "./machine_samples.ts";
+import { ProcessClock } from "./process_clock.ts";
 import type { Task } from "./scheduler.ts";
 import { WireOrder } from "./wire_order.ts";
-
-/** What the engine talks to: the real session, or one that is broken on purpose. */
-export type AgentSession = Session<ClientCommand, ClientEvent> & {
-  readonly capacity: number;
-  readonly heldBytes: number;
-};
-
-export interface SimAgentOptions {
-  readonly env: Env;
-  readonly random: Prng;
-  readonly ledger: Ledger;
-  readonly network: Network;
-  readonly agentId: string;
-  /** Tells agents of the same id apart. */
-  readonly name: string;
-  readonly wall: WallClock;
-  readonly intervalMs: number;
-  readonly samples: SampleShape;
-  readonly outboxBytes: number;
-  readonly versions: VersionRange;
-  readonly compressor: Compressor | undefined;
-  readonly wrapSession: (session: ClientSession) => AgentSession;
-}
 
 /** The bound of the fleet's drain is the run's own. */
 const DRAIN_TIMEOUT_MS = 1e9;
@@ -97,6 +63,7 @@ export class AgentLife implements LinkEnd {
     this.engine = new AgentEngine(
       {
         session: this.#session,
+        servers: ["server"],
         entropy: random,
         intervalMs,
         selection,
@@ -128,9 +95,7 @@ export class AgentLife implements LinkEnd {
 
   /** Nothing runs for a while: the machine sleeps, the process is stopped. */
   pause(forMs: number): void {
-    if (this.isOver) return;
-    this.#o.env.scheduler.cancel(this.#timer);
-    this.#timer = this.#o.env.scheduler.after(forMs, () => this.#tell((engine, nowMs) => engine.onTimeout(nowMs)));
+    if (!this.isOver) this.#wakeAfter(forMs);
   }
 
   onChunk(chunk: Uint8Array): void {
@@ -283,9 +248,13 @@ export class AgentLife implements LinkEnd {
     const delayMs = Math.ceil(Math.max(0, nextMs - this.#clock.monotonicMs()));
     // Timers are late now and then; a session takes one that is early, too.
     const jitterMs = random.chance(0.1) ? random.between(-1, 30) : 0;
-    this.#timer = env.scheduler.after(Math.max(0.01, delayMs + jitterMs), () =>
-      this.#tell((engine, nowMs) => engine.onTimeout(nowMs)),
-    );
+    this.#wakeAfter(Math.max(0.01, delayMs + jitterMs));
+  }
+
+  #wakeAfter(delayMs: number): void {
+    const { scheduler } = this.#o.env;
+    scheduler.cancel(this.#timer);
+    this.#timer = scheduler.after(delayMs, () => this.#tell((engine, nowMs) => engine.onTimeout(nowMs)));
   }
 
   #checkLife(): void {

@@ -2,7 +2,7 @@ import type { SnapshotStore } from "../../src/ports/mod.ts";
 import type { AppendFile, StoreDisk } from "../../src/ports/store_disk.ts";
 import { type ClientCommand, type ClientSession, decodeEnvelope, idKey } from "../../src/protocols/snapshot/mod.ts";
 import type { ClientEvent } from "../../src/protocols/snapshot/session_types.ts";
-import type { AgentSession } from "./agent_life.ts";
+import type { AgentSession } from "./agent_options.ts";
 import type { Sabotage } from "./simulation.ts";
 
 /** The real session with another behaviour in one place. */

@@ -1,3 +1,4 @@
+import { LINGER_MS, MAX_UNSENT_BYTES } from "../../deno/connection_limits.ts";
 import { FileStore, type FileStoreEvent, type FileStoreLimits } from "../../deno/file_store.ts";
 import { Ingest, type IngestLimits } from "../../src/ingest/mod.ts";
 import type { Compressor, SnapshotStore } from "../../src/ports/mod.ts";
@@ -38,9 +39,6 @@ export interface SimServerOptions {
   readonly wrapStore: (store: SnapshotStore) => SnapshotStore;
 }
 
-/** Answers that may wait for a peer that reads slowly: as the server's host has it. */
-const MAX_UNSENT_BYTES = 1_048_576;
-const LINGER_MS = 2_000;
 const CLOCK_CHECK_MS = 1_000;
 const CLOCK_JUMP_MS = 100;
 const RETENTION_CHECK_MS = 60_000;
@@ -135,6 +133,8 @@ export class ServerLife {
         if (this.isOver) return;
         const dropped = this.#turnedAway();
         this.ingest.receive(connId, chunk, this.#nowMs());
+        // Nothing else lets them grow.
+        checkBuffers(this.#o.env, this.label, this.ingest, this.settings.limits);
         // What is turned away comes again, behind what came after it.
         if (this.#turnedAway() !== dropped) link.onDisplaced();
         this.#pump();
@@ -185,7 +185,6 @@ export class ServerLife {
       this.#watch.take(event, (address) => this.#byAddress.get(address));
     }
     this.#schedule();
-    checkBuffers(this.#o.env, this.label, this.ingest, this.settings.limits);
     if (this.ingest.isDrained) void this.#finish();
   }
 

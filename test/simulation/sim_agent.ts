@@ -1,4 +1,5 @@
-import { AgentLife, type SimAgentOptions } from "./agent_life.ts";
+import { AgentLife } from "./agent_life.ts";
+import type { SimAgentOptions } from "./agent_options.ts";
 import type { Link } from "./link.ts";
 
 /** An agent's machine: its process may crash, and is started again. */

@@ -2,7 +2,7 @@ import { FileStore } from "../../deno/file_store.ts";
 import type { Compressor, SnapshotStore } from "../../src/ports/mod.ts";
 import type { StoreDisk } from "../../src/ports/store_disk.ts";
 import { type ClientSession, idHex } from "../../src/protocols/snapshot/mod.ts";
-import type { AgentSession } from "./agent_life.ts";
+import type { AgentSession } from "./agent_options.ts";
 import { Env, type Violation } from "./env.ts";
 import { FaultSource, type Victims } from "./faults.ts";
 import { Ledger, name } from "./ledger.ts";

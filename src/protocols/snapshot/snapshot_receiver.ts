@@ -142,16 +142,18 @@ export class SnapshotReceiver {
 
   /** True when a snapshot needs nothing more: it is stored, and said so, or it waits for the store already. */
   #answerKnown(snapshotId: Uint8Array, messageId: Uint8Array, nowMs: number): boolean {
-    // spec §6.5: a known one is answered with stored at once
-    if (this.#known.has(snapshotId)) {
-      this.#acknowledge(messageId, STORED, nowMs);
-      this.#events.push({ type: "duplicate", snapshotId: snapshotId.slice() });
+    const pending = this.#pending.get(snapshotId);
+    if (pending !== undefined) {
+      // A resend of what waits for the store is answered with it. That comes first: where servers share a store, one may
+      // learn from it that a snapshot is stored before its own append says so, and an agent that heard it here would
+      // send more than this side counts as answered.
+      this.#pending.addMessage(pending, messageId);
       return true;
     }
-    const pending = this.#pending.get(snapshotId);
-    if (pending === undefined) return false;
-    // A resend of what waits for the store is answered with it.
-    this.#pending.addMessage(pending, messageId);
+    // spec §6.5: a known one is answered with stored at once
+    if (!this.#known.has(snapshotId)) return false;
+    this.#acknowledge(messageId, STORED, nowMs);
+    this.#events.push({ type: "duplicate", snapshotId: snapshotId.slice() });
     return true;
   }
 

@@ -60,6 +60,16 @@ describe("a whole snapshot", () => {
     expect(server.answers()).toEqual(["stored 01"]);
   });
 
+  it("that waits is answered with it, even when another server's store knows it by then", () => {
+    const server = ServerFixture.established();
+    server.receive(snapshotFrame(id(1), 1));
+    server.known.add(id(1));
+    server.receive(snapshotFrame(id(1), 1));
+    expect(server.answers()).toEqual([]);
+    server.session.command({ type: "stored", snapshotId: id(1) }, 0);
+    expect(server.answers()).toEqual(["stored 01"]);
+  });
+
   it("that is known is answered at once, on this connection and the next", () => {
     const server = ServerFixture.established();
     server.receive(snapshotFrame(id(1), 1));

@@ -1,0 +1,163 @@
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { SUBJECT_PREFIX } from "../../deno/jetstream_address.ts";
+import type { FollowedStream } from "../../deno/jetstream_follower.ts";
+import { readRecords } from "../../deno/jetstream_records.ts";
+import { findPeer } from "./peers.ts";
+
+/** Where nats-server is, or nothing: tests that need it are skipped then, and say so. */
+export const NATS_SERVER: string | undefined = await findPeer("nats-server");
+
+/** Elections take some seconds, and each attempt up to five. */
+const MAX_READ_ATTEMPTS = 10;
+
+/** A record as a stream holds it. */
+export interface StoredFrames {
+  readonly agentId: string;
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A nats-server with JetStream on loopback, with a folder of its own. */
+export class NatsServer {
+  readonly name: string;
+  readonly port: number;
+  readonly #command: Deno.Command;
+  #child: Deno.ChildProcess;
+
+  constructor(name: string, port: number, args: readonly string[]) {
+    this.name = name;
+    this.port = port;
+    this.#command = new Deno.Command(NATS_SERVER!, { args: [...args], stdout: "null", stderr: "null" });
+    this.#child = this.#command.spawn();
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It was gone already.
+    }
+    await this.#child.status;
+  }
+
+  /** Starts it again on its port and folder, after `kill`. */
+  restart(): void {
+    this.#child = this.#command.spawn();
+  }
+}
+
+/** One nats-server, or a cluster, that is gone with its folders after `dispose`. */
+export class NatsUnderTest {
+  readonly servers: readonly NatsServer[];
+  readonly #dir: string;
+
+  private constructor(servers: readonly NatsServer[], dir: string) {
+    this.servers = servers;
+    this.#dir = dir;
+  }
+
+  /** Starts `count` servers and waits until their JetStream answers. */
+  static async start(count: 1 | 3 = 1): Promise<NatsUnderTest> {
+    const dir = await Deno.makeTempDir({ prefix: "tidewire-nats-" });
+    const ports = freePorts(count * 2);
+    const routes = ports.slice(count).map((port) => `nats://127.0.0.1:${port}`);
+    const servers = ports.slice(0, count).map((port, i) => {
+      const name = `n${i + 1}`;
+      const common = ["-a", "127.0.0.1", "-p", String(port), "-n", name, "-js", "-sd", `${dir}/${name}`];
+      const cluster = ["--cluster_name", "test", "--cluster", routes[i]!, "--routes", routes.join(",")];
+      return new NatsServer(name, port, count === 1 ? common : [...common, ...cluster]);
+    });
+    const nats = new NatsUnderTest(servers, dir);
+    await nats.#ready();
+    return nats;
+  }
+
+  /** The `--store` of a stream there. */
+  storeUrl(stream: string, replicas: number): string {
+    return `jetstream://${this.servers.map(({ address }) => address).join(",")}/${stream}?create=replicas=${replicas}`;
+  }
+
+  connect(): Promise<NatsConnection> {
+    return connect({ servers: this.servers.map(({ address }) => address), timeout: 5_000 });
+  }
+
+  /** What a stream holds, read past all servers of ours. Asks again while a cluster is electing and answers nothing. */
+  async records(stream: string): Promise<readonly StoredFrames[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#readRecords(stream);
+      } catch (error) {
+        if (attempt === MAX_READ_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  }
+
+  async #readRecords(stream: string): Promise<readonly StoredFrames[]> {
+    const connection = await this.connect();
+    try {
+      const source: FollowedStream = {
+        client: jetstream(connection),
+        manager: await jetstreamManager(connection, { checkAPI: false }),
+        stream,
+        subjectPrefix: SUBJECT_PREFIX,
+      };
+      return await Array.fromAsync(readRecords(source), ({ agentId, snapshotId, bytes }) => {
+        if (bytes === undefined) throw new Error("parts of a record are gone");
+        return { agentId, id: snapshotId.toHex(), bytes };
+      });
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** The server that leads a stream. */
+  async leader(stream: string): Promise<NatsServer> {
+    const connection = await this.connect();
+    try {
+      const manager = await jetstreamManager(connection, { checkAPI: false });
+      const { cluster } = await manager.streams.info(stream);
+      return this.servers.find(({ name }) => name === cluster?.leader)!;
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.kill()));
+    await Deno.remove(this.#dir, { recursive: true });
+  }
+
+  async #ready(): Promise<void> {
+    for (;;) {
+      try {
+        const connection = await this.connect();
+        try {
+          await (await jetstreamManager(connection, { checkAPI: false })).getAccountInfo();
+          return;
+        } finally {
+          await connection.close();
+        }
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+}
+
+/** Ports that nobody has; held open together so that they differ. */
+export function freePorts(count: number): number[] {
+  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  const ports = listeners.map(({ addr }) => addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
