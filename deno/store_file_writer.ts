@@ -2,15 +2,17 @@ import type { SnapshotRecord } from "../src/ports/mod.ts";
 import type { AppendFile } from "./store_disk.ts";
 
 /**
- * Frames are gathered to writes of this size: one call to the system for some 160 snapshots of 6 KB, and a buffer that is
- * not the size of the largest batch.
+ * A batch goes out in one write while it fits: each call to the system waits its turn behind everything that came in
+ * meanwhile. This holds a batch of 512 snapshots of 6 KB.
  */
-const WRITE_BYTES = 1024 * 1024;
+const MAX_WRITE_BYTES = 4 * 1024 * 1024;
+/** What the buffer begins with: a quiet fleet never needs more. */
+const MIN_WRITE_BYTES = 512 * 1024;
 
 /** The end of the newest file: appends batches, and takes back what a failed one left. */
 export class FileWriter {
   readonly #file: AppendFile;
-  readonly #buffer: Uint8Array = new Uint8Array(WRITE_BYTES);
+  #buffer: Uint8Array = new Uint8Array(MIN_WRITE_BYTES);
   #durableBytes: number;
   /** True when there may be bytes behind the durable ones. */
   #isTorn = false;
@@ -29,11 +31,12 @@ export class FileWriter {
   async append(batch: readonly SnapshotRecord[]): Promise<void> {
     await this.cutBack();
     this.#isTorn = true;
+    this.#makeRoom(batch.reduce((sum, { frameBytes }) => sum + frameBytes, 0));
     let filled = 0;
     let bytes = 0;
     for (const { frames } of batch) {
       for (const frame of frames) {
-        if (filled + frame.length > WRITE_BYTES) {
+        if (filled + frame.length > this.#buffer.length) {
           await this.#file.append(this.#buffer.subarray(0, filled));
           filled = 0;
         }
@@ -58,5 +61,11 @@ export class FileWriter {
 
   close(): void {
     this.#file.close();
+  }
+
+  #makeRoom(batchBytes: number): void {
+    let bytes = this.#buffer.length;
+    while (bytes < batchBytes && bytes < MAX_WRITE_BYTES) bytes *= 2;
+    if (bytes > this.#buffer.length) this.#buffer = new Uint8Array(bytes);
   }
 }
