@@ -89,7 +89,9 @@ export class Server {
     server.#http = await openAddress("--http", options.http, ({ hostname, port }) => {
       const notReadyReasons = () => server.#notReadyReasons();
       const metricFamilies = () => server.#metricFamilies();
-      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, token: () => server.#token });
+      const { latest } = server.#ingest;
+      const agents = (limit: number) => ({ total: latest.size, agents: latest.overviews(limit) });
+      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, agents, token: () => server.#token });
     });
     server.#served = await place.open(server.#ingest.index);
     server.#listen(listener);
