@@ -6,10 +6,19 @@ export interface HttpSources {
   /** Why the server is not ready to store what agents send; empty when it is. */
   readonly notReadyReasons: () => readonly string[];
   readonly metricFamilies: () => readonly MetricFamily[];
-  /** The agents that were heard of last, at most so many, and how many there are in all. */
-  readonly agents: (limit: number) => { readonly total: number; readonly agents: readonly AgentOverview[] };
+  /** The agents that were heard of last, at most so many. */
+  readonly agents: (limit: number) => AgentsAnswer;
   /** What requests have to bring; nothing when they need not bring anything. */
   readonly token: () => HttpToken | undefined;
+}
+
+/** What `/agents` says. */
+export interface AgentsAnswer {
+  /** The server's time, which the agents' `lastSeenMs` are by. */
+  readonly timeMs: number;
+  /** Known agents; `agents` may have fewer. */
+  readonly total: number;
+  readonly agents: readonly AgentOverview[];
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -80,10 +89,9 @@ function respond(request: Request, sources: HttpSources): Response {
 function agentsAnswer(limit: string | null, sources: HttpSources): Response {
   const count = limit === null ? DEFAULT_AGENTS : /^\d{1,5}$/.test(limit) ? Number(limit) : 0;
   if (count < 1 || count > MAX_AGENTS) return answer(400, `limit is a whole number from 1 to ${MAX_AGENTS}\n`);
-  const { total, agents } = sources.agents(count);
   // Agents choose names: a page that shows them has to know that they are no markup.
   const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
-  return answer(200, `${JSON.stringify({ total, agents })}\n`, JSON_TEXT, headers);
+  return answer(200, `${JSON.stringify(sources.agents(count))}\n`, JSON_TEXT, headers);
 }
 
 function answer(status: number, body: string, contentType = TEXT, headers: Record<string, string> = {}): Response {

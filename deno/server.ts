@@ -90,7 +90,12 @@ export class Server {
       const notReadyReasons = () => server.#notReadyReasons();
       const metricFamilies = () => server.#metricFamilies();
       const { latest } = server.#ingest;
-      const agents = (limit: number) => ({ total: latest.size, agents: latest.overviews(limit) });
+      const timeMs = server.#clock.utcMs;
+      const agents = (limit: number) => ({
+        timeMs: timeMs(),
+        total: latest.size,
+        agents: latest.overviews(limit),
+      });
       return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, agents, token: () => server.#token });
     });
     server.#served = await place.open(server.#ingest.index);

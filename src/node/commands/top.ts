@@ -32,7 +32,7 @@ const FLAGS: readonly Flag[] = [
   {
     name: "silent",
     argument: "DURATION",
-    summary: `With DIR: leave out agents that were silent for so long (${DEFAULTS.silent}).`,
+    summary: `Leave out agents that were silent for so long (${DEFAULTS.silent}).`,
   },
   { name: "once", summary: "Print the table once, and end; so it is without a terminal." },
   { name: "insecure-plaintext", summary: "Ask a server that is not on this machine, unencrypted." },
@@ -85,26 +85,25 @@ export const topCommand: Command = {
 
 async function feedOf(values: ParsedFlags["values"], [folder, more]: readonly string[]): Promise<OverviewFeed> {
   const { server } = values;
+  const silentMs = parseOption("silent", values["silent"] ?? DEFAULTS.silent, duration(1_000, MAX_SILENT_MS));
   if ((folder === undefined) === (server === undefined)) {
     throw new UsageError("expected the folder of a store, or --server HOST:PORT, and one of them only");
   }
   if (more !== undefined) throw new UsageError(`found ${printable(more)}, expected one DIR`);
-  if (folder !== undefined) {
-    const silentMs = parseOption("silent", values["silent"] ?? DEFAULTS.silent, duration(1_000, MAX_SILENT_MS));
-    return new StoreFeed(folder, silentMs, systemClock, await zstdCompressor());
-  }
+  if (folder !== undefined) return new StoreFeed(folder, silentMs, systemClock, await zstdCompressor());
   const address = parseOption("server", server, hostAndPort);
   if (!isLoopback(splitAddress(address)!.host) && values["insecure-plaintext"] !== true) {
     throw new UsageError(
       `--server: found ${address}, which is not this machine: its answer, and a token, would travel unencrypted. Use a tunnel's near end, or say --insecure-plaintext`,
     );
   }
-  return serverFeed(address, values["token-file"] as string | undefined);
+  return serverFeed(address, values["token-file"] as string | undefined, silentMs, systemClock);
 }
 
 async function printOnce(feed: OverviewFeed, order: TopOrder, isJson: boolean, io: CommandIo): Promise<void> {
   const overviews = await feed.read();
-  const agents = sortAgents(overviews.agents, order);
+  const nowMs = systemClock.utcMs();
+  const agents = sortAgents(overviews.agents, order, nowMs);
   const output = new TextOutput(io.stdout);
   if (isJson) {
     for (const { processes, ...agent } of agents) {
@@ -113,7 +112,6 @@ async function printOnce(feed: OverviewFeed, order: TopOrder, isJson: boolean, i
   } else {
     const { columns, hasColours } = terminalOf(io);
     const paint = hasColours ? COLOURS : NO_COLOURS;
-    const nowMs = systemClock.utcMs();
     const state = { ...overviews, order, selectedId: undefined, source: feed.name, nowMs, trouble: undefined };
     await output.print(...topTable(state, agents, columns, paint));
   }

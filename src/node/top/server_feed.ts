@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { AgentOverview, BusyProcess } from "../../ingest/mod.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { OverviewFeed, Overviews } from "./overview_source.ts";
 
 /** A server that does not answer within this is said to be silent. */
@@ -13,8 +14,14 @@ const MAX_AGENTS = 10_000;
  *
  * @param address `host:port` of its HTTP side
  * @param tokenFile holds the bearer token that it asks for
+ * @param silentMs an agent that was not heard of for so long is not shown
  */
-export function serverFeed(address: string, tokenFile: string | undefined): OverviewFeed {
+export function serverFeed(
+  address: string,
+  tokenFile: string | undefined,
+  silentMs: number,
+  clock: Clock,
+): OverviewFeed {
   return {
     name: address,
     async read(): Promise<Overviews> {
@@ -32,7 +39,7 @@ export function serverFeed(address: string, tokenFile: string | undefined): Over
       if (response.status === 401) throw new Error(`${address} asks for a token: --token-file FILE`);
       if (response.status === 404) throw new Error(`${address} knows no agents: is it the server's HTTP port?`);
       if (!response.ok) throw new Error(`${address} answered ${response.status}`);
-      return checkedOverviews(JSON.parse(await limitedText(response)));
+      return recentAgents(checkedAnswer(JSON.parse(await limitedText(response))), silentMs, clock.utcMs());
     },
   };
 }
@@ -48,13 +55,27 @@ async function limitedText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** What a server says. */
+interface Answer extends Overviews {
+  /** Its own time. */
+  readonly timeMs: number;
+}
+
 /** Another program may listen there: what is not as expected is refused in one place. */
-function checkedOverviews(answer: unknown): Overviews {
-  const { total, agents } = (answer ?? {}) as { readonly total?: unknown; readonly agents?: unknown };
-  if (typeof total !== "number" || !Array.isArray(agents) || !agents.every(isOverview)) {
+function checkedAnswer(answer: unknown): Answer {
+  const { timeMs, total, agents } = (answer ?? {}) as Partial<Record<keyof Answer, unknown>>;
+  const isAnswer = typeof timeMs === "number" && typeof total === "number" && Array.isArray(agents);
+  if (!isAnswer || !agents.every(isOverview)) {
     throw new Error("what answered is no Tidewire server, or one of another version");
   }
-  return { total, agents };
+  return { timeMs, total, agents };
+}
+
+/** Times by the clock of this machine, whatever the server's says. */
+function recentAgents({ timeMs, total, agents }: Answer, silentMs: number, nowMs: number): Overviews {
+  const recent = agents.filter(({ lastSeenMs }) => timeMs - lastSeenMs <= silentMs);
+  const shifted = recent.map((agent) => ({ ...agent, lastSeenMs: agent.lastSeenMs + nowMs - timeMs }));
+  return { agents: shifted, total: total - agents.length + recent.length };
 }
 
 function isOverview(value: unknown): value is AgentOverview {

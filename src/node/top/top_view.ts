@@ -34,8 +34,9 @@ export interface TopState {
   readonly trouble: string | undefined;
 }
 
-/** Agents in their order; equal ones by name, so that no line jumps without reason. */
-export function sortAgents(agents: readonly AgentOverview[], order: TopOrder): AgentOverview[] {
+/** Agents in their order, late ones last; equal ones by name, so that no line jumps without reason. */
+export function sortAgents(agents: readonly AgentOverview[], order: TopOrder, nowMs: number): AgentOverview[] {
+  const late = ({ lastSeenMs }: AgentOverview): number => (nowMs - lastSeenMs > LATE_MS ? 1 : 0);
   const byName = (a: AgentOverview, b: AgentOverview): number =>
     a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0;
   const value: Readonly<Record<TopOrder, (agent: AgentOverview) => number>> = {
@@ -43,7 +44,7 @@ export function sortAgents(agents: readonly AgentOverview[], order: TopOrder): A
     mem: (agent) => -memPct(agent),
     name: () => 0,
   };
-  return [...agents].sort((a, b) => value[order](a) - value[order](b) || byName(a, b));
+  return [...agents].sort((a, b) => late(a) - late(b) || value[order](a) - value[order](b) || byName(a, b));
 }
 
 /**
@@ -95,7 +96,7 @@ export function topTable(state: TopState, agents: readonly AgentOverview[], colu
 
 interface Widths {
   readonly agent: number;
-  /** Beside the number; none where the line is short. */
+  /** Beside the number; none where the line is short, and then no sizes either. */
   readonly bar: number;
 }
 
@@ -123,8 +124,7 @@ function titleLine({ agent, bar }: Widths, order: TopOrder): string {
     " SEEN",
     ...meterTitle(mark("CPU%", "cpu"), bar),
     ...meterTitle(mark("MEM%", "mem"), bar),
-    "  MEMORY".padStart(10),
-    "PROCS",
+    ...(bar === 0 ? [] : ["MEMORY".padStart(10), "PROCS"]),
     "BUSIEST",
   ];
   return `  ${cells.join("  ")}`;
@@ -139,9 +139,9 @@ function agentLine(agent: AgentOverview, widths: Widths, state: TopState, column
   const isSelected = agent.agentId === state.selectedId;
   const name = fillColumns(printable(agent.agentId), widths.agent);
   const seen = ageText(ageMs).padStart(5);
-  const memory = size(agent.memTotalBytes).padStart(10);
-  const procs = grouped(agent.processTotal).padStart(5);
-  const fixed = [name, seen, meter(agent.cpuPct, widths.bar), meter(memPct(agent), widths.bar), memory, procs];
+  const sizes = [size(agent.memTotalBytes).padStart(10), grouped(agent.processTotal).padStart(5)];
+  const meters = [meter(agent.cpuPct, widths.bar), meter(memPct(agent), widths.bar)];
+  const fixed = [name, seen, ...meters, ...(widths.bar === 0 ? [] : sizes)];
   const head = `${isSelected ? "▶" : " "} ${fixed.join("  ")}  `;
   const room = columns - columnsOf(head);
   const busiest = room < 1 ? "" : fitColumns(busiestText(agent), room);

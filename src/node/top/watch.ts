@@ -76,7 +76,7 @@ export class TopWatch {
     const order = ORDERS[key];
     if (order !== undefined) this.#order = order;
     if (key !== "up" && key !== "down") return;
-    const agents = sortAgents(this.#overviews.agents, this.#order);
+    const agents = sortAgents(this.#overviews.agents, this.#order, this.#clock.utcMs());
     const at = agents.findIndex(({ agentId }) => agentId === this.#selectedId);
     const next = at < 0 ? (key === "down" ? 0 : agents.length - 1) : at + (key === "down" ? 1 : -1);
     this.#selectedId = agents[Math.min(Math.max(0, next), agents.length - 1)]?.agentId;
@@ -91,6 +91,7 @@ export class TopWatch {
       nowMs: this.#clock.utcMs(),
       trouble: this.#trouble,
     };
-    screen.draw(topScreen(state, sortAgents(state.agents, state.order), screen.columns, screen.rows, this.#paint));
+    const agents = sortAgents(state.agents, state.order, state.nowMs);
+    screen.draw(topScreen(state, agents, screen.columns, screen.rows, this.#paint));
   }
 }
