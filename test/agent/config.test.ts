@@ -177,28 +177,11 @@ const CASES: Record<
     ],
     bad: ["trace", ""],
   },
-  tls: { field: "tls", good: [[true, true]], bad: ["yes", 1] },
-  tlsCa: { field: "tlsCa", good: [["/etc/ca.pem", "/etc/ca.pem"]], bad: ["", 7] },
 };
-
-/** Of no use alone: they have a test of their own. */
-const PAIRED = ["tlsCert", "tlsKey"];
-
-test("a certificate and its key need each other", () => {
-  const files = { tlsCert: "/etc/agent.pem", tlsKey: "/etc/agent.key" };
-  const both = resolveConfig({ flags: {}, file: files });
-  expect(both.problems).toEqual([]);
-  expect(both.config).toMatchObject({ ...files, tls: true });
-  for (const [key, found] of Object.entries(files)) {
-    const { problems } = resolveConfig({ flags: {}, file: { [key]: found } });
-    expect(problems).toMatchObject([{ key, from: "file" }]);
-    expect(resolveConfig({ flags: {}, file: { ...files, [key]: "" } }).problems[0]).toMatchObject({ key });
-  }
-});
 
 describe("every key", () => {
   test("has a case here", () => {
-    expect([...Object.keys(CASES), ...PAIRED].sort()).toEqual([...CONFIG_KEYS].sort());
+    expect(Object.keys(CASES).sort()).toEqual([...CONFIG_KEYS].sort());
   });
 
   for (const [key, { field, good, bad, beside }] of Object.entries(CASES)) {
