@@ -53,6 +53,7 @@ async function runAgent(options: LoadOptions, index: number, hosts: AgentHost[])
   const engine = new AgentEngine(
     {
       session,
+      servers: [options.server],
       entropy: systemEntropy,
       intervalMs: options.intervalMs,
       selection: { all: false, top: 100, cmdline: false, redact: [] },
@@ -69,7 +70,6 @@ async function runAgent(options: LoadOptions, index: number, hosts: AgentHost[])
     sampler: { sample: () => Promise.resolve(machine()), close: () => {} },
     dialer: tcpDialer,
     clock: systemClock,
-    server: options.server,
     onReport(report) {
       if (report.type === "spooled") say("W", idHex(report.snapshotId));
       else if (report.type === "stored") say("S", idHex(report.snapshotId));
