@@ -280,36 +280,6 @@ describe("plaintext", () => {
     expect(resolveConfig({ flags: { server, insecurePlaintext: true } }).problems).toEqual([]);
   });
 
-  test("TLS needs no flag, and who names a CA or a certificate has it", () => {
-    const server = "10.0.0.1:1";
-    for (const flags of [{ tls: true }, { tlsCa: "ca.pem" }, { tlsCert: "a.pem", tlsKey: "a.key" }]) {
-      const { config, problems } = resolveConfig({ flags: { server, ...flags } });
-      expect(problems).toEqual([]);
-      expect(config.tls).toBe(true);
-    }
-    expect(resolveConfig({ flags: {} }).config.tls).toBe(false);
-    const { config, problems } = resolveConfig({ flags: { server, tls: false }, file: { tlsCa: "ca.pem" } });
-    expect([config.tls, problems[0]?.key]).toEqual([false, "server"]);
-  });
-
-  test("a certificate comes with its key", () => {
-    const alone = resolveConfig({ flags: { tlsCert: "a.pem" } }).problems;
-    expect(alone.map(describeProblem)).toEqual(["--tls-cert: found no tlsKey, expected tlsKey as well"]);
-    expect(resolveConfig({ flags: {}, file: { tlsKey: "a.key" } }).problems).toMatchObject([{ key: "tlsKey" }]);
-    expect(resolveConfig({ flags: { tlsCert: "a.pem" }, file: { tlsKey: "a.key" } }).problems).toEqual([]);
-  });
-
-  test("TLS needs no flag, and who names a CA has it, unless a flag says no", () => {
-    const server = "10.0.0.1:1";
-    for (const flags of [{ tls: true }, { tlsCa: "ca.pem" }]) {
-      const { config, problems } = resolveConfig({ flags: { server, ...flags } });
-      expect([config.tls, problems]).toEqual([true, []]);
-    }
-    expect(resolveConfig({ flags: {} }).config.tls).toBe(false);
-    const { config, problems } = resolveConfig({ flags: { server, tls: false }, file: { tlsCa: "ca.pem" } });
-    expect([config.tls, problems[0]?.key]).toEqual([false, "server"]);
-  });
-
   test("addresses come apart", () => {
     expect(splitAddress("[::1]:7400")).toEqual({ host: "::1", port: 7400 });
     expect(splitAddress("db.example.com:7400")).toEqual({ host: "db.example.com", port: 7400 });
