@@ -25,13 +25,13 @@ async function main(args: readonly string[]): Promise<number> {
     utcMs: () => Date.now(),
   });
   const stopped = onSignals();
-  // A start that is cut short leaves nothing half done: the next one begins the recovery anew.
-  const starting = Promise.race([Server.start(options, log), stopped.first.then(() => undefined)]);
+  const starting = Server.start(options, log);
   // Without files to look at, the end of a terminal is the end of the server, as for any program.
   if ((options.tlsCert ?? options.httpTokenFile) !== undefined) {
-    Deno.addSignalListener("SIGHUP", () => starting.then((server) => server?.reload()));
+    Deno.addSignalListener("SIGHUP", () => starting.then((server) => server.reload()));
   }
-  const server = await starting;
+  // A start that is cut short leaves nothing half done: the next one begins the recovery anew.
+  const server = await Promise.race([starting, stopped.first.then(() => undefined)]);
   await stopped.first;
   const isDrained = server === undefined || (await Promise.race([server.stop(), stopped.second.then(() => false)]));
   log.write(isDrained ? "info" : "warn", "stopped", { drained: isDrained });

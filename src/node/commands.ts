@@ -34,4 +34,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "make a private CA, and certificates of servers and agents",
     load: async () => (await import("./commands/cert.ts")).certCommand,
   },
+  {
+    name: "spool",
+    summary: "show, export or clear what an agent keeps on disk",
+    load: async () => (await import("./commands/spool.ts")).spoolCommand,
+  },
 ];

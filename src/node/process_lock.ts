@@ -45,6 +45,12 @@ export function lockFolder(folder: string): { release(): void } {
   }
 }
 
+/** The living process that has the folder, if one does. */
+export function lockHolder(folder: string): number | undefined {
+  const holder = read(join(folder, LOCK_FILE));
+  return holder !== undefined && isAlive(holder) ? Number(holder.split(" ")[0]) : undefined;
+}
+
 function release(path: string, mine: string): void {
   if (read(path) === mine) rmSync(path, { force: true });
 }

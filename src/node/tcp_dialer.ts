@@ -1,4 +1,4 @@
-import { connect, type OnReadOpts, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { splitAddress } from "../agent/config_values.ts";
 import type { ByteStream, Dialer } from "../ports/byte_stream.ts";
 
@@ -14,7 +14,12 @@ export const tcpDialer: Dialer = {
   dial(address) {
     const target = splitAddress(address);
     if (target === undefined) return Promise.reject(new Error(`found ${address}, expected host:port`));
-    return dialSocket(address, "connect", (onread) => connect({ ...target, onread }));
+    return dialSocket(address, "connect", (receive) => {
+      // One buffer for the life of the connection: an agent in steady state allocates nothing to listen.
+      const buffer = new Uint8Array(RECEIVE_BUFFER_BYTES);
+      const callback = (bytes: number): boolean => receive(buffer.subarray(0, bytes));
+      return connect({ ...target, onread: { buffer, callback } });
+    });
   },
 };
 
@@ -22,19 +27,22 @@ export const tcpDialer: Dialer = {
  * Opens a connection on a socket of the host's choice.
  *
  * @param readyEvent the socket's word that bytes may be sent
- * @param open makes the socket; it must read by the options that are handed in
+ * @param open makes the socket; it hands each chunk to `receive` and reads no further when that says false
  */
 export async function dialSocket(
   address: string,
   readyEvent: "connect" | "secureConnect",
-  open: (onread: OnReadOpts) => Socket,
+  open: (receive: ReceiveChunk) => Socket,
 ): Promise<ByteStream> {
   const stream = new SocketStream(address, readyEvent, open);
   await stream.opened;
   return stream;
 }
 
-/** One connection; reads into one buffer that is used again for each chunk. */
+/** Takes a chunk, which stays as it is until the next one; whether to read on. */
+type ReceiveChunk = (chunk: Uint8Array) => boolean;
+
+/** One connection; the socket is paused while a chunk waits. */
 class SocketStream implements ByteStream {
   readonly remoteAddress: string;
   readonly opened: Promise<void>;
@@ -45,10 +53,9 @@ class SocketStream implements ByteStream {
   #isClosed = false;
   #failure: string | undefined;
 
-  constructor(address: string, readyEvent: string, open: (onread: OnReadOpts) => Socket) {
+  constructor(address: string, readyEvent: string, open: (receive: ReceiveChunk) => Socket) {
     this.remoteAddress = address;
-    const buffer = new Uint8Array(RECEIVE_BUFFER_BYTES);
-    this.#socket = open({ buffer, callback: (bytes) => this.#receive(buffer.subarray(0, bytes)) });
+    this.#socket = open((chunk) => this.#receive(chunk));
     this.#socket.setNoDelay(true).setKeepAlive(true);
     this.opened = this.#open(readyEvent);
   }

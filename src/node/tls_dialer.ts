@@ -1,5 +1,4 @@
-import type { OnReadOpts } from "node:net";
-import { type ConnectionOptions, connect } from "node:tls";
+import { connect } from "node:tls";
 import { splitAddress } from "../agent/config_values.ts";
 import type { Dialer } from "../ports/byte_stream.ts";
 import type { AgentCredentials } from "./agent_credentials.ts";
@@ -25,10 +24,14 @@ export function tlsDialer(credentials: AgentCredentials): Dialer {
       if (target === undefined) throw new Error(`found ${address}, expected host:port`);
       const secureContext = credentials.current();
       try {
-        return await dialSocket(address, "secureConnect", (onread) => {
-          // Taken by Node as by net.connect, though its types do not say so.
-          const options: ConnectionOptions & { readonly onread: OnReadOpts } = { ...target, secureContext, onread };
-          return connect(options);
+        return await dialSocket(address, "secureConnect", (receive) => {
+          const socket = connect({ ...target, secureContext });
+          // Not `onread`: several records decrypted at once would go into its one buffer, one over the other.
+          socket.on("data", (chunk: Uint8Array) => {
+            // A Buffer's `slice` shares memory; what goes on is the plain thing.
+            if (!receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))) socket.pause();
+          });
+          return socket;
         });
       } catch (error) {
         const { message, code } = error as NodeJS.ErrnoException;

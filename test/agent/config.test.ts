@@ -4,7 +4,10 @@ import { isLoopback, splitAddress } from "../../src/agent/config_values.ts";
 import { flagOf } from "../../src/agent/settings.ts";
 
 /** For each key: what it takes (from a file, where that is not a string) and gives, and what it refuses. */
-const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: unknown[] }> = {
+const CASES: Record<
+  string,
+  { field: string; good: [unknown, unknown][]; bad: unknown[]; beside?: Record<string, unknown> }
+> = {
   server: {
     field: "servers",
     good: [
@@ -150,6 +153,10 @@ const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: un
     ],
     bad: ["11m", "5", 5],
   },
+  tls: { field: "tls", good: [[true, true]], bad: ["1.3"] },
+  tlsCa: { field: "tlsCa", good: [["/etc/ca.pem", "/etc/ca.pem"]], bad: ["", "a\0b", true] },
+  tlsCert: { field: "tlsCert", good: [["a.pem", "a.pem"]], bad: ["", 1], beside: { tlsKey: "a.key" } },
+  tlsKey: { field: "tlsKey", good: [["a.key", "a.key"]], bad: ["", 1], beside: { tlsCert: "a.pem" } },
   insecurePlaintext: { field: "insecurePlaintext", good: [[true, true]], bad: ["false"] },
   stateDir: { field: "stateDir", good: [["/var/lib/x", "/var/lib/x"]], bad: ["", "a\0b", 1] },
   log: {
@@ -168,33 +175,16 @@ const CASES: Record<string, { field: string; good: [unknown, unknown][]; bad: un
     ],
     bad: ["trace", ""],
   },
-  tls: { field: "tls", good: [[true, true]], bad: ["yes", 1] },
-  tlsCa: { field: "tlsCa", good: [["/etc/ca.pem", "/etc/ca.pem"]], bad: ["", 7] },
 };
-
-/** Of no use alone: they have a test of their own. */
-const PAIRED = ["tlsCert", "tlsKey"];
-
-test("a certificate and its key need each other", () => {
-  const files = { tlsCert: "/etc/agent.pem", tlsKey: "/etc/agent.key" };
-  const both = resolveConfig({ flags: {}, file: files });
-  expect(both.problems).toEqual([]);
-  expect(both.config).toMatchObject({ ...files, tls: true });
-  for (const [key, found] of Object.entries(files)) {
-    const { problems } = resolveConfig({ flags: {}, file: { [key]: found } });
-    expect(problems).toMatchObject([{ key, from: "file" }]);
-    expect(resolveConfig({ flags: {}, file: { ...files, [key]: "" } }).problems[0]).toMatchObject({ key });
-  }
-});
 
 describe("every key", () => {
   test("has a case here", () => {
-    expect([...Object.keys(CASES), ...PAIRED].sort()).toEqual([...CONFIG_KEYS].sort());
+    expect(Object.keys(CASES).sort()).toEqual([...CONFIG_KEYS].sort());
   });
 
-  for (const [key, { field, good, bad }] of Object.entries(CASES)) {
+  for (const [key, { field, good, bad, beside }] of Object.entries(CASES)) {
     test.each(good)(`${key} takes %j`, (found, value) => {
-      const { config, problems } = resolveConfig({ flags: {}, file: { [key]: found } });
+      const { config, problems } = resolveConfig({ flags: {}, file: { ...beside, [key]: found } });
       expect(problems).toEqual([]);
       expect(config[field as keyof typeof config]).toEqual(value);
     });
@@ -286,6 +276,25 @@ describe("plaintext", () => {
   ])("%s is not, and needs the flag", (server) => {
     expect(resolveConfig({ flags: { server } }).problems).toMatchObject([{ key: "server", from: "flag" }]);
     expect(resolveConfig({ flags: { server, insecurePlaintext: true } }).problems).toEqual([]);
+  });
+
+  test("TLS needs no flag, and who names a CA or a certificate has it", () => {
+    const server = "10.0.0.1:1";
+    for (const flags of [{ tls: true }, { tlsCa: "ca.pem" }, { tlsCert: "a.pem", tlsKey: "a.key" }]) {
+      const { config, problems } = resolveConfig({ flags: { server, ...flags } });
+      expect(problems).toEqual([]);
+      expect(config.tls).toBe(true);
+    }
+    expect(resolveConfig({ flags: {} }).config.tls).toBe(false);
+    const { config, problems } = resolveConfig({ flags: { server, tls: false }, file: { tlsCa: "ca.pem" } });
+    expect([config.tls, problems[0]?.key]).toEqual([false, "server"]);
+  });
+
+  test("a certificate comes with its key", () => {
+    const alone = resolveConfig({ flags: { tlsCert: "a.pem" } }).problems;
+    expect(alone.map(describeProblem)).toEqual(["--tls-cert: found no tlsKey, expected tlsKey as well"]);
+    expect(resolveConfig({ flags: {}, file: { tlsKey: "a.key" } }).problems).toMatchObject([{ key: "tlsKey" }]);
+    expect(resolveConfig({ flags: { tlsCert: "a.pem" }, file: { tlsKey: "a.key" } }).problems).toEqual([]);
   });
 
   test("addresses come apart", () => {

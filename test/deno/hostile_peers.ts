@@ -12,8 +12,9 @@ const CAPABILITY_ZSTD = 2;
 export class HostilePeer {
   readonly #connection: Deno.Conn;
   readonly #reading: Promise<void>;
-  /** Codes of the Error messages that came in, in order. */
+  /** Codes of the Error messages and refusals that came in, in order. */
   readonly errorCodes: number[] = [];
+  framesIn = 0;
   isOver = false;
 
   private constructor(connection: Deno.Conn) {
@@ -83,8 +84,13 @@ export class HostilePeer {
     for (; bytes.length - at >= 4; ) {
       const frameBytes = 4 + view.getUint32(at, true);
       if (bytes.length - at < frameBytes) break;
-      // spec §2: the type of the message; §4: an Error begins with its code
-      if (bytes[at + 10] === 7) this.errorCodes.push(view.getUint16(at + 8 + view.getUint16(at + 14, true), true));
+      // spec §2: the type of the message; §4: where an Error and an Ack have their code
+      const payloadAt = at + 8 + view.getUint16(at + 14, true);
+      if (bytes[at + 10] === 7) this.errorCodes.push(view.getUint16(payloadAt, true));
+      if (bytes[at + 10] === 5 && bytes[payloadAt + 16] === 2) {
+        this.errorCodes.push(view.getUint16(payloadAt + 18, true));
+      }
+      this.framesIn++;
       at += frameBytes;
     }
     return bytes.slice(at);

@@ -6,7 +6,8 @@ import { ServerProcess } from "./server_process.ts";
 import { SessionServer } from "./session_server.ts";
 import { readStore, repeatedIds } from "./stored_snapshots.ts";
 
-const quick = ["--interval", "100ms", "--top", "10"];
+// What is promised of an agent that keeps nothing on disk; the spool has tests of its own.
+const quick = ["--interval", "100ms", "--top", "10", "--spool", "off"];
 
 it("an agent whose server is not there yet tries by the schedule, and sends all that it kept once it is", async () => {
   const dir = temporaryFolder();

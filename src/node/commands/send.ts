@@ -5,6 +5,7 @@ import { payloadOf } from "../../inspect/snapshot_payload.ts";
 import { snapshotRowOf } from "../../inspect/snapshot_row.ts";
 import { encodeSnapshot, MAX_AGENT_ID_BYTES } from "../../protocols/snapshot/mod.ts";
 import { SNAPSHOT_PROTOCOL } from "../../protocols/snapshot/protocol.ts";
+import { AgentCredentials, type TlsFiles } from "../agent_credentials.ts";
 import { UnreadableFileError } from "../capture_file.ts";
 import { readCapture } from "../capture_items.ts";
 import { captureNames, JSON_FLAG } from "../capture_options.ts";
@@ -15,6 +16,7 @@ import { type Flag, flagLines, type ParsedFlags, parseFlags } from "../flags.ts"
 import { packageVersion } from "../package_version.ts";
 import { ProgressLine } from "../progress_line.ts";
 import { tcpDialer } from "../tcp_dialer.ts";
+import { tlsDialer } from "../tls_dialer.ts";
 import { zstdCompressor } from "../zstd.ts";
 
 const DEFAULT_TIMEOUT = "30s";
@@ -30,6 +32,10 @@ const FLAGS: readonly Flag[] = [
     argument: "DURATION",
     summary: `Give up when nothing has moved for so long (${DEFAULT_TIMEOUT}). A lost connection is made anew until then.`,
   },
+  { name: "tls", summary: "Speak TLS 1.3 with the server (off, and on with --tls-ca or --tls-cert)." },
+  { name: "tls-ca", argument: "FILE", summary: "Trust only servers whose certificate comes from this CA, PEM." },
+  { name: "tls-cert", argument: "FILE", summary: "A certificate for the agent that is sent as, PEM; see --agent-id." },
+  { name: "tls-key", argument: "FILE", summary: "Its private key, PEM." },
   { name: "insecure-plaintext", summary: "Send unencrypted to a server that is not on this machine." },
   { ...JSON_FLAG, summary: "Print the report as a JSON object." },
 ];
@@ -61,8 +67,9 @@ export const sendCommand: Command = {
     const { values, positionals } = parseFlags(FLAGS, args);
     const names = captureNames(positionals);
     const { server, agentId, timeoutMs } = settingsOf(values);
+    const tls = tlsFilesOf(values);
     const replay = new CaptureReplay({
-      dialer: tcpDialer,
+      dialer: tls === undefined ? tcpDialer : tlsDialer(new AgentCredentials(tls, () => {})),
       clock: systemClock,
       address: server,
       agentVersion: packageVersion(),
@@ -99,6 +106,16 @@ interface Losses {
   incomplete: number;
 }
 
+/** What to speak TLS with; nothing when it is not asked for. */
+function tlsFilesOf(values: ParsedFlags["values"]): TlsFiles | undefined {
+  const path = (name: string): string | undefined => values[name] as string | undefined;
+  const files = { tlsCa: path("tls-ca"), tlsCert: path("tls-cert"), tlsKey: path("tls-key") };
+  if ((files.tlsCert === undefined) !== (files.tlsKey === undefined)) {
+    throw new UsageError("--tls-cert and --tls-key need each other");
+  }
+  return (values["tls"] ?? (files.tlsCa ?? files.tlsCert) !== undefined) ? files : undefined;
+}
+
 function settingsOf(values: ParsedFlags["values"]): {
   readonly server: string;
   readonly agentId: string | undefined;
@@ -108,9 +125,9 @@ function settingsOf(values: ParsedFlags["values"]): {
     throw new UsageError("--server HOST:PORT is missing: where do the snapshots go?");
   }
   const server = parse("server", values["server"], hostAndPort);
-  if (!isLoopback(splitAddress(server)!.host) && values["insecure-plaintext"] !== true) {
+  if (!isLoopback(splitAddress(server)!.host) && !values["insecure-plaintext"] && tlsFilesOf(values) === undefined) {
     throw new UsageError(
-      `--server: found ${server}, which is not this machine, expected a loopback address (a tunnel's near end, for example), or --insecure-plaintext to send unencrypted`,
+      `--server: found ${server}, which is not this machine, expected --tls-ca or --tls, a loopback address, or --insecure-plaintext to send unencrypted`,
     );
   }
   const agentId = values["agent-id"];

@@ -6,7 +6,7 @@ import type { AckPayload } from "./messages.ts";
 import type { Outbound } from "./outbound.ts";
 import type { ClientEvent } from "./session_types.ts";
 import { type FrameRules, type SnapshotFrame, sameRules, snapshotFrames } from "./snapshot_frames.ts";
-import { ACK_TIMEOUT_MS, RETRY } from "./wire.ts";
+import { ACK_TIMEOUT_MS, MAX_SNAPSHOT_BYTES, MAX_UNFINISHED_SNAPSHOTS, RETRY } from "./wire.ts";
 
 /** One frame on its way. */
 interface SentFrame extends SnapshotFrame {
@@ -152,24 +152,43 @@ export class SnapshotSender {
     this.#events.push({ type: "resent", snapshotId: frame.owner.snapshotId, partIndex, attempt });
   }
 
-  /** Sends the next snapshots in line, as many as the window takes. */
+  /** Sends the next snapshots in line, as many as the window and the server's memory for parts take. */
   #fillWindow(nowMs: number): void {
     const rules = this.#rules;
     if (rules === undefined || this.#onTheWire === this.#outstanding.size) return;
     for (const outstanding of this.#outstanding.values()) {
       if (this.#onTheWire >= this.#maxUnstored) return;
-      if (!outstanding.isOnTheWire) this.#sendOut(outstanding, rules, nowMs);
+      if (outstanding.isOnTheWire) continue;
+      try {
+        this.#prepare(outstanding, rules, nowMs);
+      } catch (error) {
+        if (!(error instanceof SnapshotError)) throw error;
+        this.#finishRefused(outstanding, error.errorName, error.message, nowMs);
+        continue;
+      }
+      // The order is kept (spec §6.4): what stands behind waits too.
+      if (!this.#fitsReassembly(outstanding)) return;
+      this.#sendOut(outstanding, nowMs);
     }
   }
 
-  #sendOut(outstanding: Outstanding, rules: FrameRules, nowMs: number): void {
-    try {
-      this.#prepare(outstanding, rules, nowMs);
-    } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error;
-      this.#finishRefused(outstanding, error.errorName, error.message, nowMs);
-      return;
+  /**
+   * Whether a server can hold the parts of a snapshot beside those that are on their way. Over its bounds (spec §6.7) it
+   * refuses the oldest for good: where parts get lost, a sender that goes over them loses snapshots.
+   */
+  #fitsReassembly({ frames, payload }: Outstanding): boolean {
+    if (frames.length < 2) return true;
+    let snapshots = 0;
+    let bytes = 0;
+    for (const other of this.#outstanding.values()) {
+      if (!other.isOnTheWire || other.frames.length < 2) continue;
+      snapshots++;
+      bytes += other.payload.length;
     }
+    return snapshots === 0 || (snapshots < MAX_UNFINISHED_SNAPSHOTS && bytes + payload.length <= MAX_SNAPSHOT_BYTES);
+  }
+
+  #sendOut(outstanding: Outstanding, nowMs: number): void {
     this.#onTheWire++;
     outstanding.isOnTheWire = true;
     for (const frame of outstanding.frames) {
