@@ -113,7 +113,7 @@ export class IngestHost {
   }
 
   #pump(): void {
-    this.#flush();
+    // The store first: it works while the answers go out.
     const batch = this.#ingest.takeBatch(this.#clock.monotonicMs());
     if (batch !== undefined) {
       this.#store.append(batch.records).then(
@@ -121,6 +121,7 @@ export class IngestHost {
         (error: unknown) => this.#batchDone(batch.id, error ?? new Error("the store gave no reason")),
       );
     }
+    this.#flush();
     this.#drainEvents();
     this.#schedule();
     if (this.#ingest.isDrained) this.#drained.resolve();

@@ -2,9 +2,8 @@ import { LINGER_MS } from "./connection_limits.ts";
 import { ConnectionWriter } from "./connection_writer.ts";
 import { formatAddress } from "./http_server.ts";
 import type { IngestHost } from "./ingest_host.ts";
+import { type LargeBuffers, ReadBuffer } from "./read_buffer.ts";
 
-/** A larger one gains nothing and is paid for by every connection. */
-const READ_BYTES = 16 * 1024;
 /** A machine that is out of file descriptors is asked again after this. */
 const ACCEPT_RETRY_MS = 100;
 
@@ -14,6 +13,7 @@ export class TcpServer {
   readonly #host: IngestHost;
   readonly #onAcceptFailed: (reason: string) => void;
   readonly #connections = new Set<TcpConnection>();
+  readonly #largeBuffers: LargeBuffers = { count: 0 };
   #isClosed = false;
 
   /** @param onAcceptFailed told when the machine gives no connection, out of file descriptors for example */
@@ -56,7 +56,7 @@ export class TcpServer {
     }
     this.#connections.add(connection);
     connection
-      .read((chunk) => this.#host.receive(connId, chunk))
+      .read(this.#largeBuffers, (chunk) => this.#host.receive(connId, chunk))
       .then((reason) => {
         this.#connections.delete(connection);
         this.#host.closed(connId, reason);
@@ -93,16 +93,21 @@ class TcpConnection {
   }
 
   /** Reads until the end, whoever brings it about; gives the reason. */
-  async read(onChunk: (chunk: Uint8Array) => void): Promise<string> {
-    const buffer = new Uint8Array(READ_BYTES);
+  async read(largeBuffers: LargeBuffers, onChunk: (chunk: Uint8Array) => void): Promise<string> {
+    const buffer = new ReadBuffer(largeBuffers);
     let reason = "peer-closed";
     try {
-      for (let count = await this.#socket.read(buffer); count !== null; count = await this.#socket.read(buffer)) {
-        onChunk(buffer.subarray(0, count));
+      for (;;) {
+        const { bytes } = buffer;
+        const count = await this.#socket.read(bytes);
+        if (count === null) break;
+        onChunk(bytes.subarray(0, count));
+        buffer.filled(count);
       }
     } catch {
       reason = this.#abortReason ?? "read-failed";
     }
+    buffer.release();
     clearTimeout(this.#lingerTimer);
     this.abort(reason);
     return reason;

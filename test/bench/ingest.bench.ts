@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
 import { findDeno } from "../../scripts/find_deno.mjs";
+import { diskCeilingUs } from "./disk_ceiling.ts";
 import { LoadAgent } from "./ingest/load_agent.ts";
 import { ServerProcess } from "./ingest/server_process.ts";
 import { type BenchReport, type BenchRow, machine, makeRow, median } from "./measure.ts";
@@ -17,7 +17,6 @@ const FLOOD_WARM_UP_MS = 2_000;
 const FLOOD_WINDOWS = 7;
 /** A batch of the server's, for the disk's own ceiling. */
 const CEILING_BATCH = 512;
-const CEILING_BATCHES = 40;
 
 const PACE_AGENTS = 1_000;
 const PACE_INTERVAL_MS = 10_000;
@@ -29,9 +28,9 @@ export async function run(): Promise<BenchReport> {
   mkdirSync(SCRATCH, { recursive: true });
   const dir = mkdtempSync(`${SCRATCH}/run-`);
   try {
-    const before = await diskCeilingUs(`${dir}/ceiling`, frame);
+    const before = await diskCeilingUs(`${dir}/ceiling`, frame, CEILING_BATCH);
     const flood = await withServer(`${dir}/flood`, (server) => measureFlood(server, frame));
-    const after = await diskCeilingUs(`${dir}/ceiling`, frame);
+    const after = await diskCeilingUs(`${dir}/ceiling`, frame, CEILING_BATCH);
     const pace = await withServer(`${dir}/pace`, (server) => measurePace(server, frame));
     return { bench: name, machine: machine(), rows: [floodRow(flood, (before + after) / 2), ...paceRows(pace)] };
   } finally {
@@ -120,27 +119,6 @@ function every(intervalMs: number, share: number, call: () => void): () => void 
     clearTimeout(first);
     clearInterval(interval);
   };
-}
-
-/** What the disk alone does: the same bytes in the same batches, each synced, nothing else. Microseconds a snapshot. */
-async function diskCeilingUs(path: string, frame: Uint8Array): Promise<number> {
-  const batch = new Uint8Array(frame.length * CEILING_BATCH);
-  for (let i = 0; i < CEILING_BATCH; i++) batch.set(frame, i * frame.length);
-  const file = await open(path, "w");
-  try {
-    const times: number[] = [];
-    for (let i = 0; i < CEILING_BATCHES; i++) times.push(await timeBatchMs(file, batch));
-    return (median(times) * 1_000) / CEILING_BATCH;
-  } finally {
-    await file.close();
-  }
-}
-
-async function timeBatchMs(file: FileHandle, batch: Uint8Array): Promise<number> {
-  const startMs = performance.now();
-  await file.write(batch);
-  await file.datasync();
-  return performance.now() - startMs;
 }
 
 function floodRow({ storedPerSecond, serverCpuPct }: Flood, diskUs: number): BenchRow {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { EngineAgent, faultyDialer } from "./engine_agent.ts";
-import { freePorts, NATS_SERVER, NatsUnderTest } from "./nats_server.ts";
+import { freePorts } from "./free_ports.ts";
+import { NATS_SERVER, NatsUnderTest } from "./nats_server.ts";
 import { COMMON_FLAGS, ServerUnderTest, streamServeArgs } from "./server_under_test.ts";
 import { TcpAgent } from "./tcp_agent.ts";
 

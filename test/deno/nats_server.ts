@@ -3,6 +3,7 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { SUBJECT_PREFIX } from "../../deno/jetstream_address.ts";
 import type { FollowedStream } from "../../deno/jetstream_follower.ts";
 import { readRecords } from "../../deno/jetstream_records.ts";
+import { freePorts } from "./free_ports.ts";
 import { findPeer } from "./peers.ts";
 
 /** Where nats-server is, or nothing: tests that need it are skipped then, and say so. */
@@ -152,12 +153,4 @@ export class NatsUnderTest {
       }
     }
   }
-}
-
-/** Ports that nobody has; held open together so that they differ. */
-export function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
 }

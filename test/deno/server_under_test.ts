@@ -1,11 +1,4 @@
-import { TextLineStream } from "./text_lines.ts";
-
-/** One line of the server's log. */
-export interface LogLine {
-  readonly event: string;
-  readonly level: string;
-  readonly [field: string]: unknown;
-}
+import { LoggedProcess } from "./logged_process.ts";
 
 const SERVE = new URL("../../deno/serve.ts", import.meta.url).pathname;
 
@@ -35,17 +28,7 @@ export function serveArgs(dir: string, flags: readonly string[]): string[] {
 }
 
 /** A server process. */
-export class ServerUnderTest {
-  readonly lines: LogLine[] = [];
-  readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<void>;
-  #wake = Promise.withResolvers<void>();
-
-  private constructor(child: Deno.ChildProcess) {
-    this.#child = child;
-    this.#reading = this.#read();
-  }
-
+export class ServerUnderTest extends LoggedProcess {
   /** Starts one on free ports and waits until it listens. */
   static async start(dir: string, flags: readonly string[] = [], softFileBlocks?: number): Promise<ServerUnderTest> {
     const args = serveArgs(dir, [...COMMON_FLAGS, ...flags]);
@@ -61,41 +44,13 @@ export class ServerUnderTest {
   }
 
   static async #spawn(command: string, args: readonly string[]): Promise<ServerUnderTest> {
-    const child = new Deno.Command(command, { args: [...args], stdout: "piped", stderr: "inherit" }).spawn();
-    const server = new ServerUnderTest(child);
+    const server = new ServerUnderTest(command, args);
     await server.logged("listening");
     return server;
   }
 
-  get pid(): number {
-    return this.#child.pid;
-  }
-
   get port(): number {
     return Number(String(this.first("listening")!["address"]).split(":").at(-1));
-  }
-
-  /** The first line of an event so far. */
-  first(event: string): LogLine | undefined {
-    return this.lines.find((line) => line.event === event);
-  }
-
-  count(event: string): number {
-    return this.lines.filter((line) => line.event === event).length;
-  }
-
-  /** Waits for an event to be logged; at once when it was. */
-  async logged(event: string): Promise<LogLine> {
-    for (;;) {
-      const line = this.first(event);
-      if (line !== undefined) return line;
-      await this.#wake.promise;
-    }
-  }
-
-  /** Waits until an event was logged so many times. */
-  async loggedTimes(event: string, times: number): Promise<void> {
-    while (this.count(event) < times) await this.#wake.promise;
   }
 
   /** The value of a time series in /metrics; 0 when it is not there. */
@@ -114,37 +69,8 @@ export class ServerUnderTest {
     return { status: response.status, text: await response.text() };
   }
 
-  kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP"): void {
-    this.#child.kill(signal);
-  }
-
-  /** The exit code, once it is over and all it said is read. */
-  async ended(): Promise<number> {
-    const { code } = await this.#child.status;
-    await this.#reading;
-    return code;
-  }
-
-  /** Ends it whatever it does; for the end of a test that may have failed. */
-  end(): void {
-    try {
-      this.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-  }
-
   async stop(): Promise<number> {
     this.kill("SIGTERM");
     return await this.ended();
-  }
-
-  async #read(): Promise<void> {
-    for await (const line of this.#child.stdout.pipeThrough(new TextLineStream())) {
-      this.lines.push(JSON.parse(line));
-      const wake = this.#wake;
-      this.#wake = Promise.withResolvers();
-      wake.resolve();
-    }
   }
 }

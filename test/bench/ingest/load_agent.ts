@@ -21,6 +21,10 @@ export class LoadAgent {
   stored = 0;
   maxUnstored = 0;
   heartbeatIntervalMs = 0;
+  /** Hears of each snapshot that is stored: which one it was, counted from 1 in the order in which they were sent. */
+  onStored: ((index: number) => void) | undefined;
+  /** Hears how many snapshots are about to be written. */
+  onSent: ((count: number) => void) | undefined;
   readonly #agentId: string;
   #sent = 0;
   readonly #frame: Uint8Array;
@@ -55,14 +59,24 @@ export class LoadAgent {
     await this.#established;
   }
 
-  /** Keeps the window full from now on. */
-  flood(): void {
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Keeps so many snapshots on their way from now on; as many as the server allows if nothing else is said. */
+  flood(inFlight: number = this.maxUnstored): void {
     this.#isFlooding = true;
-    this.send(this.maxUnstored);
+    this.send(inFlight);
+  }
+
+  /** Sends no more by itself. */
+  rest(): void {
+    this.#isFlooding = false;
   }
 
   /** Sends snapshots in one write. */
   send(count: number): void {
+    this.onSent?.(count);
     const frame = this.#frame;
     const view = new DataView(frame.buffer, frame.byteOffset);
     const bytes = new Uint8Array(frame.length * count);
@@ -122,7 +136,11 @@ export class LoadAgent {
       if (end > bytes.length) break;
       const payloadAt = at + 8 + view.getUint16(at + 14, true);
       const type = bytes[at + MESSAGE_TYPE_AT];
-      if (type === TYPE_ACK && bytes[payloadAt + ACK_STATUS_AT] === ACK_STORED) acknowledged++;
+      if (type === TYPE_ACK && bytes[payloadAt + ACK_STATUS_AT] === ACK_STORED) {
+        acknowledged++;
+        // The acknowledged message's id ends in its count.
+        this.onStored?.(view.getUint32(payloadAt + 12));
+      }
       if (type === TYPE_HANDSHAKE_ACK) {
         this.heartbeatIntervalMs = view.getUint32(payloadAt + HEARTBEAT_INTERVAL_AT, true);
         this.maxUnstored = view.getUint32(payloadAt + MAX_UNSTORED_AT, true);

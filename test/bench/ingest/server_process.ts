@@ -8,11 +8,13 @@ const TICKS_PER_SECOND = 100;
 /** The server as it is run in production, with the same permissions. */
 export class ServerProcess {
   readonly port: number;
+  readonly httpPort: number;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, port: number, httpPort: number) {
     this.#child = child;
     this.port = port;
+    this.httpPort = httpPort;
   }
 
   static async start(deno: string, dir: string, flags: readonly string[]): Promise<ServerProcess> {
@@ -22,12 +24,18 @@ export class ServerProcess {
     const env = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };
     const child = spawn(deno, args, { stdio: ["ignore", "pipe", "inherit"], env });
     for await (const line of createInterface({ input: child.stdout! })) {
-      const event = JSON.parse(line) as { event: string; address?: string };
+      const event = JSON.parse(line) as { event: string; address?: string; http?: string };
       if (event.event !== "listening") continue;
       child.stdout!.resume();
-      return new ServerProcess(child, Number(event.address!.split(":").at(-1)));
+      return new ServerProcess(child, portOf(event.address!), portOf(event.http!));
     }
     throw new Error("the server ended before it listened");
+  }
+
+  /** A counter or gauge without labels, as `/metrics` has it now. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
   }
 
   /** Processor time so far, in seconds. */
@@ -48,4 +56,8 @@ export class ServerProcess {
     this.#child.kill("SIGTERM");
     await ended;
   }
+}
+
+function portOf(address: string): number {
+  return Number(address.split(":").at(-1));
 }
