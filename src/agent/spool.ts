@@ -11,8 +11,6 @@
  *   of this agent, which it knows (spec §6.5).
  * - In memory is a window of the oldest ones; the rest is read back as the window empties.
  *
- * Names no runtime: the folder is a `StoreDisk`.
- *
  * @module
  */
 import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
@@ -70,11 +68,8 @@ export class Spool implements SnapshotOutbox {
     this.#utcOffsetMs = options.utcOffsetMs;
     this.#nextNumber = found.nextNumber;
     this.#unread = found.unended;
-    const nowMs = (): number => this.#nowMs;
     this.#work = new SpoolWork({
-      get nowMs() {
-        return nowMs();
-      },
+      nowMs: () => this.#nowMs,
       nextStep: (mayTry) => this.#nextStep(mayTry),
       changed: () => this.onChange(),
       failed: (reason) => this.#news.push({ type: "spoolFailed", reason }),
@@ -291,8 +286,7 @@ export class Spool implements SnapshotOutbox {
   }
 
   async #dropOldestFile(file: SpoolFile): Promise<void> {
-    const isLast = this.#files.all.length === 1;
-    const end = isLast ? (this.#pending.oldestRecord?.number ?? this.#nextNumber) : this.#files.all[1]!.first;
+    const end = this.#files.all[1]?.first ?? this.#pending.oldestRecord?.number ?? this.#nextNumber;
     const reading = this.#reading;
     // Who can't be read is dropped without its name.
     const unread = reading === undefined || reading.number >= end ? [] : await reading.idsIn(file).catch(() => []);

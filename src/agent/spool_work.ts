@@ -13,7 +13,7 @@ export interface WorkStep {
 /** Who has work for a disk, and hears how it goes. */
 export interface WorkOwner {
   /** On the clock that timeouts are counted on. */
-  readonly nowMs: number;
+  nowMs(): number;
   /** What is to be done next of the kinds that may be tried now; nothing when all is done. */
   nextStep(mayTry: (kind: WorkKind) => boolean): WorkStep | undefined;
   /** A step is done, well or not. */
@@ -76,7 +76,7 @@ export class SpoolWork {
       this.#failures[kind] = 0;
     } catch (error) {
       if (this.#failures[kind] === 0) this.#owner.failed(error instanceof Error ? error.message : String(error));
-      this.#retryAtMs[kind] = this.#owner.nowMs + retryDelayMs(RETRY, this.#failures[kind]++);
+      this.#retryAtMs[kind] = this.#owner.nowMs() + retryDelayMs(RETRY, this.#failures[kind]++);
     }
   }
 }
