@@ -75,7 +75,8 @@ export class Spool implements SnapshotOutbox {
       failed: (reason) => this.#news.push({ type: "spoolFailed", reason }),
       recovered: () => this.#news.push({ type: "spoolRecovered" }),
     });
-    if (found.unended > 0) this.#reading = new SpoolReading(options.disk, found.oldestUnended, found.ended);
+    if (found.oldestUnended < found.nextNumber)
+      this.#reading = new SpoolReading(options.disk, found.oldestUnended, found.ended);
   }
 
   /** Recovers what an agent left in the folder. */
@@ -137,14 +138,12 @@ export class Spool implements SnapshotOutbox {
     this.#nowMs = nowMs;
     if (this.#pending.endings >= MAX_UNWRITTEN_ENDINGS) return undefined;
     for (let next = this.#window.oldestWaiting; next !== undefined; next = this.#window.oldestWaiting) {
-      if (this.#isTooOld(next.utcMs)) {
-        this.#tellDropped(this.#letGo(next.entry.snapshotId));
-        this.#work.kick();
-        continue;
+      if (!this.#isTooOld(next.utcMs)) {
+        const isInSpan = next.number - this.#window.oldest!.number < SPAN;
+        return isInSpan ? this.#window.takeWaiting()!.entry : undefined;
       }
-      if (next.number - this.#window.oldest!.number >= SPAN) return undefined;
-      this.#window.takeWaiting();
-      return next.entry;
+      this.#tellDropped(this.#letGo(next.entry.snapshotId));
+      this.#work.kick();
     }
     return undefined;
   }
@@ -153,9 +152,10 @@ export class Spool implements SnapshotOutbox {
     const removed = this.#window.remove(snapshotId);
     if (removed === undefined) return undefined;
     const { one } = removed;
+    const isOnDisk = this.#pending.end(one);
     // A refused one is kept aside before it is let go.
-    if (refusal === undefined) this.#pending.addEnding(one, undefined, this.#utcMs);
-    else this.#quarantine.add(one, refusal, this.#utcMs);
+    if (refusal !== undefined) this.#quarantine.add(one, refusal, this.#utcMs);
+    else if (isOnDisk) this.#pending.addEnding(one, undefined, this.#utcMs);
     this.#work.kick();
     return one.entry;
   }
@@ -200,7 +200,7 @@ export class Spool implements SnapshotOutbox {
   /** Takes a record out that is dropped. */
   #letGo(snapshotId: Uint8Array): DroppedEntry {
     const removed = this.#window.remove(snapshotId);
-    if (removed === undefined) this.#unread--;
+    if (removed === undefined) this.#unread = Math.max(0, this.#unread - 1);
     return { entry: { snapshotId }, inFlight: removed?.inFlight ?? false };
   }
 
