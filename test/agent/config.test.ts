@@ -105,46 +105,11 @@ const CASES: Record<
     ],
     bad: ["64", 64, "64MB", "63KiB", "2GiB", "64 MiB"],
   },
-  spool: {
-    field: "spool",
-    good: [
-      ["/var/spool/tidewire", "/var/spool/tidewire"],
-      ["off", "off"],
-    ],
-    bad: ["", "a\nb", true],
-  },
-  spoolBytes: {
-    field: "spoolBytes",
-    good: [
-      ["1MiB", 1_048_576],
-      ["8GiB", 8_589_934_592],
-    ],
-    bad: ["1023KiB", "1", 1_048_576, "1025GiB", "2TiB"],
-  },
-  spoolAge: {
-    field: "spoolAgeMs",
-    good: [
-      ["7d", 604_800_000],
-      ["1s", 1_000],
-    ],
-    bad: ["999ms", "7", "3651d"],
-  },
-  spoolDrop: {
-    field: "spoolDrop",
-    good: [
-      ["oldest", "oldest"],
-      ["newest", "newest"],
-    ],
-    bad: ["none", "", true],
-  },
-  catchUpRate: {
-    field: "catchUpPerSecond",
-    good: [
-      ["20", 20],
-      [1, 1],
-    ],
-    bad: [0, "100001", 1.5, "fast"],
-  },
+  spool: { field: "spool", good: [["off", "off"]], bad: ["", "a\nb", true] },
+  spoolBytes: { field: "spoolBytes", good: [["1MiB", 1_048_576]], bad: ["1023KiB", "1", 1_048_576, "1025GiB", "2TiB"] },
+  spoolAge: { field: "spoolAgeMs", good: [["7d", 604_800_000]], bad: ["999ms", "7", "3651d"] },
+  spoolDrop: { field: "spoolDrop", good: [["newest", "newest"]], bad: ["none", "", true] },
+  catchUpRate: { field: "catchUpPerSecond", good: [["20", 20]], bad: [0, "100001", 1.5, "fast"] },
   drainTimeout: {
     field: "drainTimeoutMs",
     good: [
