@@ -35,7 +35,7 @@ describe("an engine with a spool", () => {
     await run(agent, 3_000);
     agent.engine.stop(agent.nowMs);
     agent.settle();
-    expect(agent.of("finished")).toMatchObject([{ how: "spooled", queued: 3 }]);
+    expect(agent.of("finished")).toMatchObject([{ how: "spooled", queued: 4 }]);
   });
 
   test("waits for what a living server still stores", async () => {
