@@ -1,7 +1,7 @@
 import type { ClientCommand, ClientEvent } from "../protocols/snapshot/session_types.ts";
 import type { Session } from "../sansio/mod.ts";
 import type { AgentCounters, AgentEvent } from "./agent_events.ts";
-import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
+import type { DroppedEntry, OutboxEntry, SnapshotOutbox } from "./outbox.ts";
 import type { SendPace } from "./send_pace.ts";
 import { ServerRotation } from "./server_rotation.ts";
 
@@ -76,35 +76,44 @@ export class Delivery {
     this.#outbox.onTimeout(nowMs);
   }
 
-  /** Hands waiting snapshots to the session and takes its events, until neither moves the other any further. */
+  /** Takes the session's events and hands it what waits, until neither moves the other any further. */
   settle(nowMs: number): void {
     do {
-      for (let news = this.#outbox.nextNews(); news !== undefined; news = this.#outbox.nextNews()) {
-        this.#takeNews(news, nowMs);
+      // Events first: a pace that the server asks for counts for what is sent next.
+      for (let event = this.#session.nextEvent(); event; event = this.#session.nextEvent()) {
+        this.#takeSessionEvent(event, nowMs);
       }
-      this.#sendWaiting(nowMs);
-    } while (this.#takeSessionEvents(nowMs));
+      this.#takeNews(nowMs);
+    } while (this.#sendWaiting(nowMs));
+    // What was too old to be sent is told by now.
+    this.#takeNews(nowMs);
     this.#report(nowMs);
   }
 
-  #sendWaiting(nowMs: number): void {
+  /** @returns whether anything was handed over */
+  #sendWaiting(nowMs: number): boolean {
     const { pace } = this.#options;
+    let any = false;
     this.#readyAtMs = undefined;
     while (this.#session.capacity > 0) {
       if (pace !== undefined && pace.readyAtMs > nowMs) {
         if (this.#outbox.size > 0) this.#readyAtMs = pace.readyAtMs;
-        return;
+        break;
       }
       const entry = this.#outbox.takeWaiting(nowMs);
-      if (entry === undefined) return;
+      if (entry === undefined) break;
       pace?.sent(nowMs);
       this.#session.command({ type: "send", snapshotId: entry.snapshotId, payload: entry.payload }, nowMs);
+      any = true;
     }
+    return any;
   }
 
-  #takeNews(news: OutboxNews, nowMs: number): void {
-    if (news.type === "dropped") this.#noteDropped(news.dropped, nowMs);
-    else this.#events.push(news);
+  #takeNews(nowMs: number): void {
+    for (let news = this.#outbox.nextNews(); news !== undefined; news = this.#outbox.nextNews()) {
+      if (news.type === "dropped") this.#noteDropped(news.dropped, nowMs);
+      else this.#events.push(news);
+    }
   }
 
   #noteDropped({ entry, inFlight }: DroppedEntry, nowMs: number): void {
@@ -122,15 +131,6 @@ export class Delivery {
       { type: "report", queuedSnapshots: this.#outbox.size, droppedSnapshots: this.#counters.dropped },
       nowMs,
     );
-  }
-
-  #takeSessionEvents(nowMs: number): boolean {
-    let any = false;
-    for (let event = this.#session.nextEvent(); event; event = this.#session.nextEvent()) {
-      any = true;
-      this.#takeSessionEvent(event, nowMs);
-    }
-    return any;
   }
 
   #takeSessionEvent(event: ClientEvent, nowMs: number): void {

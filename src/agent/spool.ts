@@ -6,39 +6,34 @@
  * - `refused-<n>.tide`: what the server refused, each with the Ack that says why.
  * - A snapshot is sent while it is being written: what the server has stored needs no disk any more, and what is in both
  *   places is known by its id.
- * - Acks are written with the next snapshot, or when {@linkcode ENDINGS_GROUP} wait. With at most
- *   {@linkcode MAX_UNWRITTEN_ENDINGS} of those, and {@linkcode SPAN} numbers in flight, everything that may be sent again after a crash is among the last 1,024 that the
- *   server had stored of this agent, which it knows (spec §6.5).
+ * - Acks are written with the next snapshot, or when 256 wait. With at most 384 of those that are not written, and 512
+ *   numbers in flight, everything that may be sent again after a crash is among the last 1,024 that the server had stored
+ *   of this agent, which it knows (spec §6.5).
  * - In memory is a window of the oldest ones; the rest is read back as the window empties.
- *
- * Names no runtime: the folder is a `StoreDisk`.
  *
  * @module
  */
-import { RETRY } from "../protocols/snapshot/wire.ts";
-import { retryDelayMs } from "../sansio/mod.ts";
 import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
 import { Quarantine } from "./quarantine.ts";
 import { type SpoolFile, SpoolFiles } from "./spool_files.ts";
 import { type RecordNumber, type Refusal, SpoolFrames } from "./spool_frames.ts";
-import { rotateBytesOf, SPOOL_FILES, type SpoolOptions } from "./spool_options.ts";
+import {
+  ENDINGS_GROUP,
+  GROUP_BYTES,
+  MAX_UNWRITTEN_ENDINGS,
+  rotateBytesOf,
+  SPAN,
+  SPOOL_FILES,
+  type SpoolOptions,
+  WINDOW_BYTES,
+  WINDOW_RECORDS,
+} from "./spool_options.ts";
 import { SpoolPending } from "./spool_pending.ts";
 import { SpoolReading } from "./spool_reading.ts";
 import { type RecoveredSpool, recoverSpool } from "./spool_recovery.ts";
 import type { SpoolRecord } from "./spool_scan.ts";
 import { SpoolWindow } from "./spool_window.ts";
-
-/** Records in flight and records between them that have ended: below the 1,024 ids that a server knows (spec §6.5). */
-const SPAN = 512;
-/** So many endings are written for their own sake. */
-const ENDINGS_GROUP = 256;
-/** Endings that a crash forgets: with more, nothing is sent until the disk has taken some. */
-const MAX_UNWRITTEN_ENDINGS = 384;
-/** Payloads of the window; hundreds of snapshots of the usual size. */
-const WINDOW_BYTES = 2 * 1_048_576;
-const WINDOW_RECORDS = 1_024;
-/** Written and synced at once. */
-const GROUP_BYTES = 1_048_576;
+import { SpoolWork, type WorkKind, type WorkStep } from "./spool_work.ts";
 
 /** An outbox whose snapshots survive the agent. Open one with {@linkcode Spool.open}. */
 export class Spool implements SnapshotOutbox {
@@ -60,9 +55,7 @@ export class Spool implements SnapshotOutbox {
   #reading: SpoolReading | undefined;
   /** How many those are. */
   #unread: number;
-  #retryAtMs: number | undefined;
-  #failures = 0;
-  #pumping: Promise<void> | undefined;
+  readonly #work: SpoolWork;
   #isClosing = false;
 
   private constructor(options: SpoolOptions, frames: SpoolFrames, quarantine: Quarantine, found: RecoveredSpool) {
@@ -75,7 +68,15 @@ export class Spool implements SnapshotOutbox {
     this.#utcOffsetMs = options.utcOffsetMs;
     this.#nextNumber = found.nextNumber;
     this.#unread = found.unended;
-    if (found.unended > 0) this.#reading = new SpoolReading(options.disk, found.oldestUnended, found.ended);
+    this.#work = new SpoolWork({
+      nowMs: () => this.#nowMs,
+      nextStep: (mayTry) => this.#nextStep(mayTry),
+      changed: () => this.onChange(),
+      failed: (reason) => this.#news.push({ type: "spoolFailed", reason }),
+      recovered: () => this.#news.push({ type: "spoolRecovered" }),
+    });
+    if (found.oldestUnended < found.nextNumber)
+      this.#reading = new SpoolReading(options.disk, found.oldestUnended, found.ended);
   }
 
   /** Recovers what an agent left in the folder. */
@@ -83,7 +84,7 @@ export class Spool implements SnapshotOutbox {
     const frames = new SpoolFrames(options.agentId, options.platform, options.entropy);
     const found = await recoverSpool(options.disk, options.onRecovery);
     const spool = new Spool(options, frames, await Quarantine.open(options.disk, frames), found);
-    spool.#kick();
+    spool.#work.kick();
     return spool;
   }
 
@@ -129,7 +130,7 @@ export class Spool implements SnapshotOutbox {
       this.#reading ??= new SpoolReading(this.#options.disk, one.number, new Set());
       this.#unread++;
     }
-    this.#kick();
+    this.#work.kick();
     return dropped;
   }
 
@@ -137,14 +138,12 @@ export class Spool implements SnapshotOutbox {
     this.#nowMs = nowMs;
     if (this.#pending.endings >= MAX_UNWRITTEN_ENDINGS) return undefined;
     for (let next = this.#window.oldestWaiting; next !== undefined; next = this.#window.oldestWaiting) {
-      if (this.#isTooOld(next.utcMs)) {
-        this.#tellDropped(this.#letGo(next.entry.snapshotId));
-        this.#kick();
-        continue;
+      if (!this.#isTooOld(next.utcMs)) {
+        const isInSpan = next.number - this.#window.oldest!.number < SPAN;
+        return isInSpan ? this.#window.takeWaiting()!.entry : undefined;
       }
-      if (next.number - this.#window.oldest!.number >= SPAN) return undefined;
-      this.#window.takeWaiting();
-      return next.entry;
+      this.#tellDropped(this.#letGo(next.entry.snapshotId));
+      this.#work.kick();
     }
     return undefined;
   }
@@ -153,10 +152,11 @@ export class Spool implements SnapshotOutbox {
     const removed = this.#window.remove(snapshotId);
     if (removed === undefined) return undefined;
     const { one } = removed;
+    const isOnDisk = this.#pending.end(one);
     // A refused one is kept aside before it is let go.
-    if (refusal === undefined) this.#pending.addEnding(one, undefined, this.#utcMs);
-    else this.#quarantine.add(one, refusal, this.#utcMs);
-    this.#kick();
+    if (refusal !== undefined) this.#quarantine.add(one, refusal, this.#utcMs);
+    else if (isOnDisk) this.#pending.addEnding(one, undefined, this.#utcMs);
+    this.#work.kick();
     return one.entry;
   }
 
@@ -165,15 +165,12 @@ export class Spool implements SnapshotOutbox {
   }
 
   nextTimeoutMs(): number | undefined {
-    return this.#retryAtMs;
+    return this.#work.nextTimeoutMs;
   }
 
   onTimeout(nowMs: number): void {
     this.#nowMs = nowMs;
-    if (this.#retryAtMs !== undefined && nowMs >= this.#retryAtMs) {
-      this.#retryAtMs = undefined;
-      this.#kick();
-    }
+    this.#work.onTimeout(nowMs);
   }
 
   setUtcOffset(utcOffsetMs: number): void {
@@ -182,11 +179,8 @@ export class Spool implements SnapshotOutbox {
 
   /** Writes what waits, if the disk takes it, and lets go of the files. */
   async close(): Promise<void> {
-    await this.#pumping;
     this.#isClosing = true;
-    this.#retryAtMs = undefined;
-    this.#kick();
-    await this.#pumping;
+    await this.#work.finish();
     await this.#files.close();
     await this.#quarantine.close();
   }
@@ -206,7 +200,7 @@ export class Spool implements SnapshotOutbox {
   /** Takes a record out that is dropped. */
   #letGo(snapshotId: Uint8Array): DroppedEntry {
     const removed = this.#window.remove(snapshotId);
-    if (removed === undefined) this.#unread--;
+    if (removed === undefined) this.#unread = Math.max(0, this.#unread - 1);
     return { entry: { snapshotId }, inFlight: removed?.inFlight ?? false };
   }
 
@@ -214,50 +208,25 @@ export class Spool implements SnapshotOutbox {
     this.#news.push({ type: "dropped", dropped });
   }
 
-  /** Works until there is nothing to do for the disk; one thing at a time. */
-  #kick(): void {
-    if (this.#pumping !== undefined || this.#retryAtMs !== undefined) return;
-    const step = this.#nextStep();
-    if (step === undefined) return;
-    this.#pumping = this.#pump(step).finally(() => {
-      this.#pumping = undefined;
-      // Something may have come while the last step ended.
-      this.#kick();
-      this.onChange();
-    });
+  #nextStep(mayTry: (kind: WorkKind) => boolean): WorkStep | undefined {
+    // First what frees memory and disk: a full disk still reads, and removing needs no room.
+    if (mayTry("read") && this.#wantsMore && !this.#isClosing) return { kind: "read", run: () => this.#refill() };
+    const write = mayTry("write") ? this.#nextWrite() : undefined;
+    return write === undefined ? undefined : { kind: "write", run: write };
   }
 
-  async #pump(first: () => Promise<void>): Promise<void> {
-    try {
-      for (let step: (() => Promise<void>) | undefined = first; step !== undefined; step = this.#nextStep()) {
-        await step();
-        if (this.#failures > 0) this.#news.push({ type: "spoolRecovered" });
-        this.#failures = 0;
-        this.onChange();
-      }
-    } catch (error) {
-      this.#pending.abandon();
-      if (this.#failures === 0) this.#news.push({ type: "spoolFailed", reason: reasonOf(error) });
-      this.#retryAtMs = this.#nowMs + retryDelayMs(RETRY, this.#failures++);
-    }
-  }
-
-  /** What is to be done for the disk now; nothing when all is done. */
-  #nextStep(): (() => Promise<void>) | undefined {
-    if (this.#quarantine.isWaiting) return () => this.#keepAside();
-    const { all, bytes } = this.#files;
-    const [oldest, next] = all;
+  #nextWrite(): (() => Promise<void>) | undefined {
+    const [oldest, next] = this.#files.all;
+    if (next !== undefined && next.first <= this.#oldestUnended) return () => this.#files.removeOldest();
+    if (oldest !== undefined && this.#isTooOld(oldest.lastUtcMs)) return () => this.#dropOldestFile(oldest);
     const hasPending = this.#pending.recordBytes > 0 || this.#pending.endings >= ENDINGS_GROUP;
     if (hasPending || (this.#isClosing && !this.#pending.isEmpty)) {
+      const { maxBytes, drop } = this.#options.limits;
       const groupBytes = this.#pending.groupBytes(Math.min(this.#rotateBytes, GROUP_BYTES));
-      const isOver = this.#options.limits.drop === "oldest" && bytes + groupBytes > this.#options.limits.maxBytes;
+      const isOver = drop === "oldest" && this.#files.bytes + groupBytes > maxBytes;
       return isOver && oldest !== undefined ? () => this.#dropOldestFile(oldest) : () => this.#writeGroup();
     }
-    if (this.#isClosing) return undefined;
-    if (oldest !== undefined && this.#isTooOld(oldest.lastUtcMs)) return () => this.#dropOldestFile(oldest);
-    if (this.#wantsMore) return () => this.#refill();
-    if (next !== undefined && next.first <= this.#oldestUnended) return () => this.#files.removeOldest();
-    return undefined;
+    return this.#quarantine.isWaiting ? () => this.#keepAside() : undefined;
   }
 
   get #oldestUnended(): RecordNumber {
@@ -283,7 +252,12 @@ export class Spool implements SnapshotOutbox {
     const utcMs = times.length === 0 ? undefined : ([Math.min(...times), Math.max(...times)] as const);
     // Files of an eighth of the age: what is dropped by age with its file is hardly younger.
     const oldMs = this.#utcMs - this.#options.limits.maxAgeMs / SPOOL_FILES;
-    await this.#files.append(group.bytes, first, utcMs, ({ firstUtcMs }) => firstUtcMs < oldMs);
+    try {
+      await this.#files.append(group.bytes, first, utcMs, ({ firstUtcMs }) => firstUtcMs < oldMs);
+    } catch (error) {
+      this.#pending.abandon();
+      throw error;
+    }
     this.#pending.commit(group);
     for (const { entry } of group.records) this.#news.push({ type: "spooled", snapshotId: entry.snapshotId });
   }
@@ -312,8 +286,7 @@ export class Spool implements SnapshotOutbox {
   }
 
   async #dropOldestFile(file: SpoolFile): Promise<void> {
-    const isLast = this.#files.all.length === 1;
-    const end = isLast ? (this.#pending.oldestRecord?.number ?? this.#nextNumber) : this.#files.all[1]!.first;
+    const end = this.#files.all[1]?.first ?? this.#pending.oldestRecord?.number ?? this.#nextNumber;
     const reading = this.#reading;
     // Who can't be read is dropped without its name.
     const unread = reading === undefined || reading.number >= end ? [] : await reading.idsIn(file).catch(() => []);
@@ -324,8 +297,4 @@ export class Spool implements SnapshotOutbox {
     for (const snapshotId of unread) this.#tellDropped(this.#letGo(snapshotId));
     reading?.skipTo(end);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -86,8 +86,14 @@ export class SpoolFiles {
     this.#writer ??= await this.#create(first);
     const file = this.all.at(-1)!;
     this.#isTorn = true;
-    await this.#writer.append(group);
-    await this.#writer.sync();
+    try {
+      await this.#writer.append(group);
+      await this.#writer.sync();
+    } catch (error) {
+      // At once, where the disk allows it: what is dropped from memory meanwhile shall not come back after a kill.
+      await this.#cutBack().catch(() => {});
+      throw error;
+    }
     this.#isTorn = false;
     file.bytes += group.length;
     if (utcMs === undefined) return;

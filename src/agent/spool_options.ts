@@ -27,6 +27,18 @@ export interface SpoolOptions {
   readonly onRecovery: (report: SpoolRecoveryReport) => void;
 }
 
+/** Records in flight and records between them that have ended: below the 1,024 ids that a server knows (spec §6.5). */
+export const SPAN = 512;
+/** So many endings are written for their own sake. */
+export const ENDINGS_GROUP = 256;
+/** Endings that a crash forgets: with more, nothing is sent until the disk has taken some. */
+export const MAX_UNWRITTEN_ENDINGS = 384;
+/** Payloads of the window; hundreds of snapshots of the usual size. */
+export const WINDOW_BYTES: number = 2 * 1_048_576;
+export const WINDOW_RECORDS = 1_024;
+/** Written and synced at once. */
+export const GROUP_BYTES = 1_048_576;
+
 /** A spool is so many files when it is full: dropping the oldest costs little of it. */
 export const SPOOL_FILES = 8;
 const MIN_ROTATE_BYTES = 65_536;

@@ -1,7 +1,14 @@
 import type { RecordNumber, Refusal, SpoolFrames } from "./spool_frames.ts";
 import type { WindowEntry } from "./spool_window.ts";
 
-type PendingRecord = { readonly type: "record"; readonly one: WindowEntry; readonly bytes: number };
+interface PendingRecord {
+  readonly type: "record";
+  readonly one: WindowEntry;
+  readonly bytes: number;
+  /** It was stored or refused while it was being written. */
+  hasEnded: boolean;
+}
+
 /** Something that is to stand in the spool's files next. */
 type Pending =
   | PendingRecord
@@ -53,13 +60,19 @@ export class SpoolPending {
   }
 
   addRecord(one: WindowEntry, bytes: number): void {
-    this.#queue.push({ type: "record", one, bytes });
+    this.#queue.push({ type: "record", one, bytes, hasEnded: false });
     this.#recordBytes += bytes;
   }
 
-  /** What ended before it was written needs no disk any more. */
+  /** A record was stored or refused. @returns false when it needs no disk any more, because it never got there */
+  end(one: WindowEntry): boolean {
+    if (this.#takeOut((item) => item.one === one) !== undefined) return false;
+    for (const item of this.#queue.slice(0, this.#writing))
+      if (item.type === "record" && item.one === one) item.hasEnded = true;
+    return true;
+  }
+
   addEnding(one: WindowEntry, refusal: Refusal | undefined, utcMs: number): void {
-    if (this.#takeOut((item) => item.one === one) !== undefined) return;
     this.#queue.push({ type: "ending", number: one.number, prefix: one.prefix, refusal, utcMs });
     this.#endings++;
   }
@@ -126,9 +139,19 @@ export class SpoolPending {
     this.#writing = 0;
   }
 
-  /** The group was not written. */
+  /** The group was not written. What ended meanwhile needs no disk any more, nor a word about it. */
   abandon(): void {
     this.#writing = 0;
+    const over = new Set<RecordNumber>();
+    for (const item of this.#queue) if (item.type === "record" && item.hasEnded) over.add(item.one.number);
+    if (over.size === 0) return;
+    this.#queue = this.#queue.filter((item) => !over.has(item.type === "record" ? item.one.number : item.number));
+    this.#recordBytes = 0;
+    this.#endings = 0;
+    for (const item of this.#queue) {
+      if (item.type === "record") this.#recordBytes += item.bytes;
+      else this.#endings++;
+    }
   }
 }
 

@@ -15,7 +15,7 @@ export interface RecoveredSpool {
   readonly oldestUnended: RecordNumber;
   /** Records from there on that have ended out of order; few, since what is in flight is bounded. */
   readonly ended: Set<RecordNumber>;
-  /** Records that have not ended. */
+  /** Records that have not ended; exact where nothing is damaged. */
   readonly unended: number;
 }
 
@@ -129,7 +129,8 @@ class EndingCount {
 
   ending(number: RecordNumber): void {
     if (number < this.low || number > this.last || this.ended.has(number)) return;
-    this.unended--;
+    // Where damage took the record and left its ending this counts too few; whoever reads them all finds out.
+    this.unended = Math.max(0, this.unended - 1);
     this.ended.add(number);
     while (this.ended.delete(this.low)) this.low++;
   }

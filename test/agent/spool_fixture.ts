@@ -2,7 +2,9 @@ import type { OutboxEntry, OutboxNews } from "../../src/agent/outbox.ts";
 import { Spool } from "../../src/agent/spool.ts";
 import type { SpoolLimits } from "../../src/agent/spool_options.ts";
 import type { SpoolRecoveryReport } from "../../src/agent/spool_recovery.ts";
+import { CaptureReader } from "../../src/inspect/mod.ts";
 import { encodeSnapshot } from "../../src/protocols/snapshot/mod.ts";
+import { SNAPSHOT_PROTOCOL } from "../../src/protocols/snapshot/protocol.ts";
 import { MemoryDisk } from "../deno/memory_disk.ts";
 
 const ROOMY: SpoolLimits = { maxBytes: 64 * 1_048_576, maxAgeMs: 1e9, drop: "oldest", memoryBytes: 4 * 1_048_576 };
@@ -116,4 +118,22 @@ export class SpoolUnderTest {
 
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+/** The rows of a file, as `tidewire dump --json` has them. */
+export function rowsOf(bytes: Uint8Array): Record<string, unknown>[] {
+  const reader = new CaptureReader(SNAPSHOT_PROTOCOL, { compressor: undefined });
+  reader.push(bytes);
+  reader.finish();
+  const rows: Record<string, unknown>[] = [];
+  for (let item = reader.next(); item !== undefined; item = reader.next()) {
+    if (item.type === "fault") throw item.error;
+    rows.push({ ...item.row, offset: item.offset });
+  }
+  return rows;
+}
+
+/** The first file whose name begins so. */
+export function fileOf(disk: MemoryDisk, kind: string): Uint8Array {
+  return [...disk.files].find(([name]) => name.startsWith(kind))![1];
 }

@@ -38,15 +38,20 @@ class RealAgent {
     this.#process = this.#start();
   }
 
-  /** Drains it; its exit code. */
+  /** Lets it send what it has; its exit code. */
   async stop(): Promise<number | null> {
+    await this.#process.end("SIGKILL");
+    this.#collect();
+    // One more sample, and an hour without: when that one is stored, all are.
+    this.#process = this.#start("1h");
+    await this.#process.event("stored", ({ queued }) => queued === 0);
     const { code } = await this.#process.end("SIGTERM");
     this.#collect();
     return code;
   }
 
-  #start(): AgentProcess {
-    const flags = ["--agent-id", "real", "--spool", this.#spool, "--interval", "100ms", "--top", "1"];
+  #start(interval = "100ms"): AgentProcess {
+    const flags = ["--agent-id", "real", "--spool", this.#spool, "--interval", interval, "--top", "1"];
     return new AgentProcess(this.#server, ...flags, "--catch-up-rate", "1000", "--drain-timeout", "1m");
   }
 

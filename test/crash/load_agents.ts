@@ -27,6 +27,7 @@ export interface LoadOptions {
 
 const STDOUT = 1;
 const DRAIN_TIMEOUT_MS = 60_000;
+const WATCH_MS = 50;
 
 function machine(): MachineSample {
   const windowEndMs = Date.now();
@@ -35,7 +36,7 @@ function machine(): MachineSample {
   return { windowStartMs: windowEndMs - 1, windowEndMs, cpuTotalPct: 1, ...memory, processTotal: 1, processes };
 }
 
-async function runAgent(options: LoadOptions, index: number, hosts: AgentHost[]): Promise<boolean> {
+async function runAgent(options: LoadOptions, index: number): Promise<boolean> {
   const agentId = `${options.name}-${index}`;
   const folder = join(options.folder, agentId);
   await makeFolder(folder);
@@ -67,7 +68,7 @@ async function runAgent(options: LoadOptions, index: number, hosts: AgentHost[])
   );
   const host = new AgentHost({
     engine,
-    sampler: { sample: () => Promise.resolve(machine()), close: () => {} },
+    sampler: { sample, close: () => {} },
     dialer: tcpDialer,
     clock: systemClock,
     onReport(report) {
@@ -79,11 +80,19 @@ async function runAgent(options: LoadOptions, index: number, hosts: AgentHost[])
     },
   });
   spool.onChange = () => host.wake();
-  hosts.push(host);
+  // Asked to end, it takes no more samples, and ends when everything that it has is stored.
+  const watch = setInterval(() => {
+    if (!isSampling && engine.queued === 0) host.stop();
+  }, WATCH_MS);
   const end = await host.run();
+  clearInterval(watch);
   await spool.close();
   lock.release();
   return end.how === "drained";
+}
+
+function sample(): Promise<MachineSample> {
+  return isSampling ? Promise.resolve(machine()) : Promise.reject(new Error("no more samples"));
 }
 
 const lines: string[] = [];
@@ -105,9 +114,9 @@ function flush(): void {
 }
 
 const options = JSON.parse(process.argv[2]!) as LoadOptions;
-const hosts: AgentHost[] = [];
+let isSampling = true;
 process.on("SIGTERM", () => {
-  for (const host of hosts) host.stop();
+  isSampling = false;
 });
-const ends = await Promise.all(Array.from({ length: options.agents }, (_, i) => runAgent(options, i, hosts)));
+const ends = await Promise.all(Array.from({ length: options.agents }, (_, i) => runAgent(options, i)));
 process.exit(ends.every((drained) => drained) ? 0 : 1);

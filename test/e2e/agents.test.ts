@@ -49,11 +49,11 @@ it("real agents lose nothing and repeat nothing while connections are cut and th
   let server = await ServerProcess.start({ dir });
   const proxy = await CuttingProxy.open(server.port);
   proxy.cutAfter(() => between(random, 300_000, 3_000_000));
-  const big = ["--interval", "100ms", "--all", "--cmdline"];
+  const big = ["--interval", "100ms", "--all", "--cmdline", "--spool", "off"];
   const agents = [
     new AgentProcess(proxy.address, "--agent-id", "plain", ...big),
     new AgentProcess(proxy.address, "--agent-id", "packed", "--compress", ...big),
-    new AgentProcess(proxy.address, "--agent-id", "small", "--interval", "100ms", "--top", "20"),
+    new AgentProcess(proxy.address, "--agent-id", "small", "--interval", "100ms", "--top", "20", "--spool", "off"),
   ];
   for (const [round, signal] of (["SIGKILL", "SIGTERM"] as const).entries()) {
     const enough = 20 * (round + 1);
