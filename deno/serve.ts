@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { formatAddress } from "./http_server.ts";
 import { configFlags, mergeLive } from "./serve_config.ts";
 import { parseServeOptions, type ServeOptions, serveHelp, UsageError } from "./serve_options.ts";
 import { Server } from "./server.ts";
@@ -31,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   const starting = Server.start(options, log);
   const notices = new ServiceNotices(log);
   starting.then(
-    () => notices.ready(`listens on ${formatAddress(options.listen)}`),
+    ({ address }) => notices.ready(`listens on ${address}`),
     () => {},
   );
   // Without files to look at, the end of a terminal is the end of the server, as for any program.
@@ -42,10 +41,10 @@ async function main(args: readonly string[]): Promise<number> {
   // A start that is cut short leaves nothing half done: the next one begins the recovery anew.
   const server = await Promise.race([starting, stopped.first.then(() => undefined)]);
   await stopped.first;
-  notices.stopping();
+  const told = notices.stopping();
   const isDrained = server === undefined || (await Promise.race([server.stop(), stopped.second.then(() => false)]));
   log.write(isDrained ? "info" : "warn", "stopped", { drained: isDrained });
-  await log.flush();
+  await Promise.all([told, log.flush()]);
   return isDrained ? 0 : EXIT_FAILURE;
 }
 

@@ -48,6 +48,7 @@ export class Server {
   #credentials: CredentialsWatch | undefined;
   #token: HttpToken | undefined;
   #agents: AgentServer | undefined;
+  #address = "";
 
   private constructor(options: ServeOptions, log: StreamLog) {
     this.#options = options;
@@ -109,6 +110,11 @@ export class Server {
     return server;
   }
 
+  /** Where agents connect, as `host:port`. */
+  get address(): string {
+    return this.#address;
+  }
+
   /** Looks at certificates and token anew; what is broken is reported, and what was there stays in use. */
   reload(): void {
     this.#credentials?.reload();
@@ -167,6 +173,7 @@ export class Server {
       onEvent: (event) => logEvent(this.#log, event),
     });
     this.#agents = listener.serve(this.#host);
+    this.#address = listener.address;
     this.#state = "serving";
   }
 

@@ -40,10 +40,11 @@ export class ServiceNotices {
     this.#tell("RELOADING=1");
   }
 
-  /** It drains. */
-  stopping(): void {
+  /** It drains. Resolves when that is said. */
+  async stopping(): Promise<void> {
     clearInterval(this.#watchdog);
     this.#tell("STOPPING=1");
+    await this.#last;
   }
 
   #tell(...notices: readonly string[]): void {
@@ -54,7 +55,11 @@ export class ServiceNotices {
     try {
       const signal = AbortSignal.timeout(NOTICE_TIMEOUT_MS);
       const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
-      const { success, code } = await new Deno.Command("systemd-notify", { args: [...notices], ...quiet, signal }).output();
+      const { success, code } = await new Deno.Command("systemd-notify", {
+        args: [...notices],
+        ...quiet,
+        signal,
+      }).output();
       if (!success) throw new Error(`systemd-notify ended with ${code}`);
     } catch (error) {
       if (!this.#hasFailed) this.#log.write("warn", "notifyFailed", { notice: notices[0]!, reason: String(error) });

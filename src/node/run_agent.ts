@@ -59,8 +59,9 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
     },
   });
   if (opened !== undefined) opened.spool.onChange = () => host.wake();
+  let told = Promise.resolve();
   const stop = (): void => {
-    void notices.stopping();
+    told = notices.stopping();
     host.stop();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
@@ -74,6 +75,7 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
   // Servers may be away: an agent that samples and keeps is at work.
   notices.ready(`sends to ${config.servers.join(", ")} as ${agentId}`);
   const end = await ending;
+  await told;
   await opened?.close();
   logEnd(log, end, engine.counters);
   // What was not stored and is not on disk is lost with the process: whoever stopped it should know.

@@ -32,6 +32,10 @@ export class ServerProcess {
     throw new Error("the server ended before it listened");
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** A counter or gauge without labels, as `/metrics` has it now. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text();
