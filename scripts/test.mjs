@@ -81,7 +81,7 @@ function stepsOf(results) {
       name: "examples in the docs",
       ...deno(
         ...["test", "--doc", "--quiet", "--no-prompt", "--allow-all", `--junit-path=${result("examples.xml")}`],
-        ...["--import-map", "test/deno/examples.import_map.json"],
+        ...["--import-map", "test/deno/examples_import_map.json"],
         ...["src/mod.ts", "src/core", "src/sansio", "src/protocols", "README.md"],
       ),
       read: () => readers.junit(result("examples.xml")),
