@@ -20,10 +20,11 @@
  *
  * @module
  */
+
+import { parseStoreFile, type StoreFile, storeFileName } from "../src/inspect/store_file_name.ts";
 import type { Clock, Compressor, SnapshotRecord, SnapshotStore, StoredId } from "../src/ports/mod.ts";
 import type { StoreDisk } from "../src/ports/store_disk.ts";
 import { type RecordDamage, type RecordScan, scanRecords } from "./record_scan.ts";
-import { parseStoreFile, type StoreFile, storeFileName } from "./store_file_name.ts";
 import { FileWriter } from "./store_file_writer.ts";
 
 /** When a file is full and when it is removed. */

@@ -1,4 +1,4 @@
-import { type MetricFamily, PROMETHEUS_MEDIA_TYPE, prometheusText } from "../src/ingest/mod.ts";
+import { type AgentOverview, type MetricFamily, PROMETHEUS_MEDIA_TYPE, prometheusText } from "../src/ingest/mod.ts";
 import type { HttpToken } from "./http_token.ts";
 
 /** What the HTTP endpoints ask for on each request. */
@@ -6,11 +6,26 @@ export interface HttpSources {
   /** Why the server is not ready to store what agents send; empty when it is. */
   readonly notReadyReasons: () => readonly string[];
   readonly metricFamilies: () => readonly MetricFamily[];
+  /** The agents that were heard of last, at most so many. */
+  readonly agents: (limit: number) => AgentsAnswer;
   /** What requests have to bring; nothing when they need not bring anything. */
   readonly token: () => HttpToken | undefined;
 }
 
+/** What `/agents` says. */
+export interface AgentsAnswer {
+  /** The server's time, which the agents' `lastSeenMs` are by. */
+  readonly timeMs: number;
+  /** Known agents; `agents` may have fewer. */
+  readonly total: number;
+  readonly agents: readonly AgentOverview[];
+}
+
 const TEXT = "text/plain; charset=utf-8";
+const JSON_TEXT = "application/json; charset=utf-8";
+/** An answer has about 800 bytes for an agent: this is 8 MB, made in a tenth of a second. */
+const MAX_AGENTS = 10_000;
+const DEFAULT_AGENTS = 1_000;
 
 /**
  * Health and metrics over HTTP.
@@ -18,6 +33,7 @@ const TEXT = "text/plain; charset=utf-8";
  * - `GET /healthz`: 200 while the process answers.
  * - `GET /readyz`: 200, or 503 with a reason a line (`recovering`, `draining`, `store failing: …`).
  * - `GET /metrics`: Prometheus text.
+ * - `GET /agents?limit=N`: JSON, what each agent's latest snapshot says; no command lines.
  *
  * With a token, each of them answers 401 to whoever does not bring it.
  */
@@ -53,7 +69,8 @@ function respond(request: Request, sources: HttpSources): Response {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return answer(405, "only GET and HEAD\n", TEXT, { allow: "GET, HEAD" });
   }
-  switch (new URL(request.url).pathname) {
+  const { pathname, searchParams } = new URL(request.url);
+  switch (pathname) {
     case "/healthz":
       return answer(200, "ok\n");
     case "/readyz": {
@@ -62,9 +79,19 @@ function respond(request: Request, sources: HttpSources): Response {
     }
     case "/metrics":
       return answer(200, prometheusText(sources.metricFamilies()), PROMETHEUS_MEDIA_TYPE);
+    case "/agents":
+      return agentsAnswer(searchParams.get("limit"), sources);
     default:
-      return answer(404, "there is /healthz, /readyz and /metrics\n");
+      return answer(404, "there is /healthz, /readyz, /metrics and /agents\n");
   }
+}
+
+function agentsAnswer(limit: string | null, sources: HttpSources): Response {
+  const count = limit === null ? DEFAULT_AGENTS : /^\d{1,5}$/.test(limit) ? Number(limit) : 0;
+  if (count < 1 || count > MAX_AGENTS) return answer(400, `limit is a whole number from 1 to ${MAX_AGENTS}\n`);
+  // Agents choose names: a page that shows them has to know that they are no markup.
+  const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  return answer(200, `${JSON.stringify(sources.agents(count))}\n`, JSON_TEXT, headers);
 }
 
 function answer(status: number, body: string, contentType = TEXT, headers: Record<string, string> = {}): Response {

@@ -89,7 +89,14 @@ export class Server {
     server.#http = await openAddress("--http", options.http, ({ hostname, port }) => {
       const notReadyReasons = () => server.#notReadyReasons();
       const metricFamilies = () => server.#metricFamilies();
-      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, token: () => server.#token });
+      const { latest } = server.#ingest;
+      const timeMs = server.#clock.utcMs;
+      const agents = (limit: number) => ({
+        timeMs: timeMs(),
+        total: latest.size,
+        agents: latest.overviews(limit),
+      });
+      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, agents, token: () => server.#token });
     });
     server.#served = await place.open(server.#ingest.index);
     server.#listen(listener);

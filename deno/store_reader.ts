@@ -1,7 +1,7 @@
+import { parseStoreFile, type StoreFile } from "../src/inspect/store_file_name.ts";
 import type { Compressor, StoreDisk } from "../src/ports/mod.ts";
 import { CaptureScan } from "../src/protocols/snapshot/capture_scan.ts";
 import { type FoundSnapshot, SnapshotFinder } from "./snapshot_finder.ts";
-import { parseStoreFile, type StoreFile } from "./store_file_name.ts";
 
 /** How far a reader is: everything before it has been read. */
 export interface StorePosition {

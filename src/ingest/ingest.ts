@@ -1,5 +1,4 @@
 import type { SnapshotRecord } from "../ports/mod.ts";
-import { idHex } from "../protocols/snapshot/mod.ts";
 import { Admission, type Arrival } from "./admission.ts";
 import { AgentTable } from "./agent_table.ts";
 import { Backpressure } from "./backpressure.ts";
@@ -12,9 +11,11 @@ import { ingestGauges } from "./ingest_gauges.ts";
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
 import { IngestMetrics } from "./ingest_metrics.ts";
 import type { IngestOptions } from "./ingest_options.ts";
+import { LatestSnapshots } from "./latest_snapshots.ts";
 import type { MetricFamily } from "./metrics.ts";
 import { SessionDriver } from "./session_driver.ts";
 import { type PendingSnapshot, SnapshotQueue } from "./snapshot_queue.ts";
+import { storedEvent } from "./stored_event.ts";
 
 /**
  * What the server does, without IO: admits connections and agents, lets their sessions validate, stores each snapshot
@@ -27,6 +28,8 @@ export class Ingest {
   readonly metrics: IngestMetrics = new IngestMetrics();
   /** What is stored already; the host fills it from the store before it opens connections. */
   readonly index: DedupeIndex;
+  /** What each agent had stored last, for whoever looks. */
+  readonly latest: LatestSnapshots;
   readonly #limits: IngestLimits;
   readonly #admission: Admission;
   readonly #connections: ConnectionTable;
@@ -46,6 +49,7 @@ export class Ingest {
     this.#utcOffsetMs = options.session.utcOffsetMs;
     this.#reportStored = options.reportStored ?? false;
     this.index = new DedupeIndex(this.#limits.maxRememberedAgents);
+    this.latest = new LatestSnapshots(options.session.compressor);
     const agents = new AgentTable(this.index);
     this.#connections = new ConnectionTable(options.session);
     this.#admission = new Admission(this.#limits, this.metrics, this.#events);
@@ -252,7 +256,7 @@ export class Ingest {
 
   /** @param told gets the connection that was told: each is settled once for the whole batch */
   #snapshotStored(record: PendingSnapshot, told: Set<Connection>, nowMs: number): void {
-    const { agent, agentId, snapshotId, frameBytes } = record;
+    const { agent, snapshotId, frameBytes } = record;
     if (agent.connection === undefined) {
       agent.known.add(snapshotId);
     } else {
@@ -261,17 +265,10 @@ export class Ingest {
       told.add(agent.connection);
     }
     this.#queue.release(record);
+    this.latest.note(record, nowMs + this.#utcOffsetMs);
     this.metrics.snapshotsStored.add();
     this.metrics.storedBytes.add(frameBytes);
-    if (!this.#reportStored) return;
-    this.#events.push({
-      type: "stored",
-      agentId,
-      snapshotId: idHex(snapshotId),
-      processes: record.processes,
-      wireBytes: frameBytes,
-      latencyMs: Math.round(nowMs + this.#utcOffsetMs - record.windowEndMs),
-    });
+    if (this.#reportStored) this.#events.push(storedEvent(record, nowMs + this.#utcOffsetMs));
   }
 
   #updateBackpressure(nowMs: number): void {

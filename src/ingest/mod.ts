@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type AgentOverview, agentOverview, type BusyProcess, type OverviewSource } from "./agent_overview.ts";
 export type { Batch } from "./batcher.ts";
 export { AGENT_URI_PREFIX, agentIdsOf } from "./certificate_agents.ts";
 export { DedupeIndex } from "./dedupe_index.ts";

@@ -39,4 +39,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "show, export or clear what an agent keeps on disk",
     load: async () => (await import("./commands/spool.ts")).spoolCommand,
   },
+  {
+    name: "top",
+    summary: "watch agents and their busiest processes",
+    load: async () => (await import("./commands/top.ts")).topCommand,
+  },
+  {
+    name: "query",
+    summary: "rows of processes from stored files, as a table, CSV or JSON",
+    load: async () => (await import("./commands/query.ts")).queryCommand,
+  },
+  {
+    name: "fleet",
+    summary: "load a server with many agents",
+    load: async () => (await import("./commands/fleet.ts")).fleetCommand,
+  },
 ];

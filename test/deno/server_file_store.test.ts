@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FileStore, type FileStoreEvent, type FileStoreLimits } from "../../deno/file_store.ts";
-import { parseStoreFile, storeFileName } from "../../deno/store_file_name.ts";
+import { parseStoreFile, storeFileName } from "../../src/inspect/store_file_name.ts";
 import { zstdCompressor } from "../../deno/zstd.ts";
 import type { SnapshotRecord } from "../../src/ports/mod.ts";
 import { MemoryDisk } from "./memory_disk.ts";

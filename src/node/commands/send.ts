@@ -1,18 +1,19 @@
-import { duration, hostAndPort, isLoopback, splitAddress, text, type ValueParser } from "../../agent/config_values.ts";
+import { duration, text } from "../../agent/config_values.ts";
 import { CaptureCheck, type Finding, jsonLine, printable } from "../../inspect/mod.ts";
 import { counted, grouped } from "../../inspect/quantities.ts";
 import { payloadOf } from "../../inspect/snapshot_payload.ts";
 import { snapshotRowOf } from "../../inspect/snapshot_row.ts";
 import { encodeSnapshot, MAX_AGENT_ID_BYTES } from "../../protocols/snapshot/mod.ts";
 import { SNAPSHOT_PROTOCOL } from "../../protocols/snapshot/protocol.ts";
-import { AgentCredentials, type TlsFiles } from "../agent_credentials.ts";
+import { AgentCredentials } from "../agent_credentials.ts";
 import { UnreadableFileError } from "../capture_file.ts";
 import { readCapture } from "../capture_items.ts";
 import { captureNames, JSON_FLAG } from "../capture_options.ts";
 import { CaptureReplay, type ReplayReport } from "../capture_replay.ts";
 import { systemClock } from "../clock.ts";
-import { type Command, type CommandIo, EXIT_FAILURE, EXIT_OK, UsageError } from "../command.ts";
+import { type Command, type CommandIo, EXIT_FAILURE, EXIT_OK } from "../command.ts";
 import { type Flag, flagLines, type ParsedFlags, parseFlags } from "../flags.ts";
+import { parseOption, serverOption, tlsOptions } from "../option_values.ts";
 import { packageVersion } from "../package_version.ts";
 import { ProgressLine } from "../progress_line.ts";
 import { tcpDialer } from "../tcp_dialer.ts";
@@ -67,7 +68,7 @@ export const sendCommand: Command = {
     const { values, positionals } = parseFlags(FLAGS, args);
     const names = captureNames(positionals);
     const { server, agentId, timeoutMs } = settingsOf(values);
-    const tls = tlsFilesOf(values);
+    const tls = tlsOptions(values);
     const replay = new CaptureReplay({
       dialer: tls === undefined ? tcpDialer : tlsDialer(new AgentCredentials(tls, () => {})),
       clock: systemClock,
@@ -106,42 +107,18 @@ interface Losses {
   incomplete: number;
 }
 
-/** What to speak TLS with; nothing when it is not asked for. */
-function tlsFilesOf(values: ParsedFlags["values"]): TlsFiles | undefined {
-  const path = (name: string): string | undefined => values[name] as string | undefined;
-  const files = { tlsCa: path("tls-ca"), tlsCert: path("tls-cert"), tlsKey: path("tls-key") };
-  if ((files.tlsCert === undefined) !== (files.tlsKey === undefined)) {
-    throw new UsageError("--tls-cert and --tls-key need each other");
-  }
-  return (values["tls"] ?? (files.tlsCa ?? files.tlsCert) !== undefined) ? files : undefined;
-}
-
 function settingsOf(values: ParsedFlags["values"]): {
   readonly server: string;
   readonly agentId: string | undefined;
   readonly timeoutMs: number;
 } {
-  if (values["server"] === undefined) {
-    throw new UsageError("--server HOST:PORT is missing: where do the snapshots go?");
-  }
-  const server = parse("server", values["server"], hostAndPort);
-  if (!isLoopback(splitAddress(server)!.host) && !values["insecure-plaintext"] && tlsFilesOf(values) === undefined) {
-    throw new UsageError(
-      `--server: found ${server}, which is not this machine, expected --tls-ca or --tls, a loopback address, or --insecure-plaintext to send unencrypted`,
-    );
-  }
+  const server = serverOption(values, tlsOptions(values) !== undefined);
   const agentId = values["agent-id"];
   return {
     server,
-    agentId: agentId === undefined ? undefined : parse("agent-id", agentId, text(MAX_AGENT_ID_BYTES)),
-    timeoutMs: parse("timeout", values["timeout"] ?? DEFAULT_TIMEOUT, duration(MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)),
+    agentId: agentId === undefined ? undefined : parseOption("agent-id", agentId, text(MAX_AGENT_ID_BYTES)),
+    timeoutMs: parseOption("timeout", values["timeout"] ?? DEFAULT_TIMEOUT, duration(MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)),
   };
-}
-
-function parse<T>(flag: string, found: unknown, parser: ValueParser<T>): T {
-  const parsed = parser(found);
-  if ("value" in parsed) return parsed.value;
-  throw new UsageError(`--${flag}: found ${printable(String(found))}, expected ${parsed.expected}`);
 }
 
 async function sendFile(
