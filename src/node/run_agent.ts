@@ -48,7 +48,9 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
     },
   });
   if (opened !== undefined) opened.spool.onChange = () => host.wake();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => host.stop());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => host.stop());
+  // With certificates to look at, SIGHUP is for them; without, the end of a terminal is the end of the agent.
+  if (!config.tls) process.on("SIGHUP", () => host.stop());
   log.write("info", "started", {
     agentId,
     servers: config.servers.join(","),
