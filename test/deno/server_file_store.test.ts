@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FileStore, type FileStoreEvent, type FileStoreLimits } from "../../deno/file_store.ts";
-import { parseStoreFile, storeFileName } from "../../src/inspect/store_file_name.ts";
 import { zstdCompressor } from "../../deno/zstd.ts";
+import { parseStoreFile, storeFileName } from "../../src/inspect/store_file_name.ts";
 import type { SnapshotRecord } from "../../src/ports/mod.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 import { makeRecord, nameOf, namesIn } from "./records.ts";
