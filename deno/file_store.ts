@@ -62,7 +62,7 @@ export class FileStore implements SnapshotStore {
   readonly #disk: StoreDisk;
   readonly #clock: Clock;
   readonly #compressor: Compressor;
-  readonly #limits: FileStoreLimits;
+  #limits: FileStoreLimits;
   readonly #onEvent: (event: FileStoreEvent) => void;
   /** Oldest first. */
   readonly #files: StoreFile[];
@@ -104,6 +104,11 @@ export class FileStore implements SnapshotStore {
   /** Bytes of all files. */
   get totalBytes(): number {
     return this.#files.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Other limits from now on; what is too much now goes when retention is applied the next time. */
+  setLimits(limits: FileStoreLimits): void {
+    this.#limits = limits;
   }
 
   append(batch: readonly SnapshotRecord[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { type DedupeIndex, gauge } from "../src/ingest/mod.ts";
 import type { Clock, Log } from "../src/ports/mod.ts";
-import { FileStore } from "./file_store.ts";
+import { FileStore, type FileStoreLimits } from "./file_store.ts";
 import { FolderDisk, lockFolder, makeFolder } from "./folder_disk.ts";
 import { logEvent } from "./log_events.ts";
 import type { ServeOptions } from "./serve_options.ts";
@@ -40,7 +40,7 @@ async function openFolder(
   index: DedupeIndex,
   lock: Disposable,
 ): Promise<ServedStore> {
-  const { dir, rotateBytes, rotateAge, retainBytes, retainAge } = options;
+  const { dir } = options;
   const startedMs = clock.monotonicMs();
   let store: FileStore;
   let snapshots = 0;
@@ -49,7 +49,7 @@ async function openFolder(
       disk: new FolderDisk(dir),
       clock,
       compressor: zstdCompressor(),
-      limits: { rotateBytes, rotateAgeMs: rotateAge, retainBytes, retainAgeMs: retainAge },
+      limits: limitsOf(options),
       onEvent: (event) => logEvent(log, event),
     });
     for await (const { agentId, snapshotId } of store.storedIds()) {
@@ -74,12 +74,17 @@ async function openFolder(
       gauge("tidewire_store_bytes", "Bytes of all files of the store.", store.totalBytes),
     ],
     notReadyReasons: () => [],
+    reconfigure: (changed) => store.setLimits(limitsOf(changed)),
     async close(): Promise<void> {
       clearInterval(retentionTimer);
       await store.close();
       lock[Symbol.dispose]();
     },
   };
+}
+
+function limitsOf({ rotateBytes, rotateAge, retainBytes, retainAge }: ServeOptions): FileStoreLimits {
+  return { rotateBytes, rotateAgeMs: rotateAge, retainBytes, retainAgeMs: retainAge };
 }
 
 function unusable(dir: string, error: unknown): StartError {

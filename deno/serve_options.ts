@@ -21,6 +21,7 @@ export interface ServeOptions extends SecurityOptions {
   readonly heartbeatInterval: number;
   readonly drainTimeout: number;
   readonly noCompress: boolean;
+  readonly config: string | undefined;
   readonly help: boolean;
 }
 
@@ -136,6 +137,13 @@ const OPTIONS: readonly Option[] = [
     help: "how long SIGTERM may take to store what waits",
   },
   { name: "no-compress", byDefault: "", help: "do not ask agents for zstd" },
+  {
+    name: "config",
+    value: "FILE",
+    parse: nonEmpty,
+    byDefault: "",
+    help: "the same options as JSON, in camelCase; flags win; SIGHUP reads it anew",
+  },
   { name: "help", byDefault: "", help: "show this" },
 ];
 
@@ -185,7 +193,7 @@ export function serveHelp(): string {
     "",
     ...lines,
     "",
-    "--allow-read must also name the files that --tls-cert, --tls-key, --tls-client-ca and --http-token-file name.",
+    "--allow-read must also name the files that --tls-cert, --tls-key, --tls-client-ca, --http-token-file and --config name.",
     "SIZE is a number of bytes or one with KiB, MiB or GiB; TIME is a number with ms, s, m, h or d.",
     "",
   ].join("\n");

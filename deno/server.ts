@@ -36,7 +36,7 @@ const SYSTEM_ENTROPY: Entropy = { fill: (into) => void crypto.getRandomValues(in
 
 /** Engine, store, listeners and what ties them together. */
 export class Server {
-  readonly #options: ServeOptions;
+  #options: ServeOptions;
   readonly #log: StreamLog;
   readonly #clock: Clock = SYSTEM_CLOCK;
   readonly #ingest: Ingest;
@@ -118,6 +118,15 @@ export class Server {
     } catch (error) {
       this.#log.write("error", "tokenReloadFailed", { reason: messageOf(error), inUse: "the one read before" });
     }
+  }
+
+  /** Takes over what can change while it runs. */
+  reconfigure(options: ServeOptions): void {
+    this.#options = options;
+    this.#log.setLevel(options.logLevel);
+    const { maxBatchSnapshots, maxBatchDelay } = options;
+    this.#ingest.reconfigure({ maxBatchSnapshots, maxBatchDelayMs: maxBatchDelay }, this.#log.shows("debug"));
+    this.#served?.reconfigure?.(options);
   }
 
   /** Drains within its bound; false when the bound was not enough. What is not stored then was not acknowledged. */

@@ -11,7 +11,7 @@ const UTF8 = new TextEncoder();
 export class StreamLog implements Log {
   readonly #write: (bytes: Uint8Array) => Promise<number>;
   readonly #format: "text" | "json";
-  readonly #least: number;
+  #least: number;
   readonly #utcMs: () => number;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -34,6 +34,11 @@ export class StreamLog implements Log {
   /** Whether a line of that level would be written. */
   shows(level: LogLevel): boolean {
     return RANK[level] >= this.#least;
+  }
+
+  /** What is shown from now on. */
+  setLevel(level: LogLevel): void {
+    this.#least = RANK[level];
   }
 
   write(level: LogLevel, event: string, fields: LogFields = {}): void {

@@ -52,6 +52,7 @@ export class AgentEngine {
   readonly #ids: IdSource;
   readonly #schedule: SampleSchedule;
   readonly #events: AgentEvent[] = [];
+  #selection: SnapshotSelection;
   #state: "running" | "draining" | "finished" = "running";
   #drainEndsMs = Number.POSITIVE_INFINITY;
 
@@ -59,6 +60,7 @@ export class AgentEngine {
   constructor(options: AgentEngineOptions, nowMs: number) {
     this.#options = options;
     this.#session = options.session;
+    this.#selection = options.selection;
     this.#outbox = options.spool ?? new Outbox(options.outboxBytes);
     const { session, servers, catchUpPerSecond } = options;
     this.#delivery = new Delivery({
@@ -109,12 +111,18 @@ export class AgentEngine {
     this.#settle(nowMs);
   }
 
+  /** Another pace and choice, from the next sample on. */
+  reconfigure(intervalMs: number, selection: SnapshotSelection): void {
+    this.#schedule.setInterval(intervalMs);
+    this.#selection = selection;
+  }
+
   /** Answers `sample`. One that comes after `stop` is let go. */
   sampled(sample: MachineSample, nowMs: number): void {
     if (this.#state !== "running") return;
     try {
       const snapshotId = this.#ids.next();
-      const snapshot = buildSnapshot(sample, snapshotId, this.#options.selection);
+      const snapshot = buildSnapshot(sample, snapshotId, this.#selection);
       const payload = encodeSnapshot(snapshot);
       const processes = snapshot.processes.length;
       this.counters.sampled++;

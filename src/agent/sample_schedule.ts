@@ -3,7 +3,7 @@
  * starts anew, without a burst of samples to catch up.
  */
 export class SampleSchedule {
-  readonly #intervalMs: number;
+  #intervalMs: number;
   #throttleDelayMs = 0;
   #dueMs: number;
   #state: "waiting" | "sampling" | "stopped" = "waiting";
@@ -44,12 +44,23 @@ export class SampleSchedule {
     if (throttleDelayMs === this.#throttleDelayMs) return false;
     const beforeMs = this.effectiveIntervalMs;
     this.#throttleDelayMs = throttleDelayMs;
-    // The wait under way began one interval before it ends; it ends by the new pace.
-    if (this.#state === "waiting") this.#dueMs += this.effectiveIntervalMs - beforeMs;
+    this.#moveDue(beforeMs);
     return true;
+  }
+
+  /** The agent's own pace. */
+  setInterval(intervalMs: number): void {
+    const beforeMs = this.effectiveIntervalMs;
+    this.#intervalMs = intervalMs;
+    this.#moveDue(beforeMs);
   }
 
   stop(): void {
     this.#state = "stopped";
+  }
+
+  /** The wait under way began one interval before it ends; it ends by the new pace. */
+  #moveDue(beforeMs: number): void {
+    if (this.#state === "waiting") this.#dueMs += this.effectiveIntervalMs - beforeMs;
   }
 }

@@ -30,12 +30,12 @@ export class Ingest {
   readonly index: DedupeIndex;
   /** What each agent had stored last, for whoever looks. */
   readonly latest: LatestSnapshots;
-  readonly #limits: IngestLimits;
+  readonly #limits: { -readonly [K in keyof IngestLimits]: IngestLimits[K] };
   readonly #admission: Admission;
   readonly #connections: ConnectionTable;
   readonly #queue: SnapshotQueue;
   readonly #backpressure = new Backpressure();
-  readonly #reportStored: boolean;
+  #reportStored: boolean;
   readonly #events: IngestEvent[] = [];
   readonly #sessions: SessionDriver;
   #utcOffsetMs: number;
@@ -64,6 +64,12 @@ export class Ingest {
       events: this.#events,
       onQueued: (nowMs) => this.#updateBackpressure(nowMs),
     });
+  }
+
+  /** Another pace of batches, from the next one on, and whether each stored snapshot is an event. */
+  reconfigure(batches: Pick<IngestLimits, "maxBatchSnapshots" | "maxBatchDelayMs">, reportStored: boolean): void {
+    Object.assign(this.#limits, batches);
+    this.#reportStored = reportStored;
   }
 
   /** Why the store does not write, or nothing while it does. */
@@ -283,10 +289,7 @@ export class Ingest {
   #finishDrain(nowMs: number): void {
     if (this.#life === "draining" && this.#queue.snapshots === 0) {
       this.#life = "closing";
-      for (const connection of this.#connections.values()) {
-        if (connection.closeReason !== undefined) continue;
-        this.#sessions.close(connection, "SHUTTING_DOWN", "the server shuts down; connect again later", nowMs);
-      }
+      this.#sessions.closeAll("SHUTTING_DOWN", "the server shuts down; connect again later", nowMs);
     }
     if (this.#life === "closing" && this.#connections.size === 0) {
       this.#life = "drained";

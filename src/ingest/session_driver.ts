@@ -66,6 +66,12 @@ export class SessionDriver {
     this.settle(connection, nowMs);
   }
 
+  closeAll(errorName: ErrorName, detail: string, nowMs: number): void {
+    for (const connection of this.#connections.values()) {
+      if (connection.closeReason === undefined) this.close(connection, errorName, detail, nowMs);
+    }
+  }
+
   /** The pace that agents are asked for has changed. */
   tellThrottle(throttleDelayMs: number, reason: string, nowMs: number): void {
     for (const { connection } of this.#agents.values()) {

@@ -1,5 +1,6 @@
 import type { AgentEngine } from "../agent/agent_engine.ts";
 import type { AgentEvent, AgentReport } from "../agent/agent_events.ts";
+import type { SnapshotSelection } from "../agent/snapshot_builder.ts";
 import type { ByteStream, Dialer } from "../ports/byte_stream.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { MachineSampler } from "../ports/machine_sampler.ts";
@@ -27,6 +28,7 @@ const LAST_WRITE_TIMEOUT_MS = 1_000;
 /** Drives an engine with real time, sockets and samples. One write is on its way at a time: the rest waits as frames. */
 export class AgentHost {
   readonly #options: AgentHostOptions;
+  #sampler: MachineSampler;
   readonly #engine: AgentEngine;
   readonly #ended: Promise<AgentEnd>;
   #end: (end: AgentEnd) => void = () => {};
@@ -40,6 +42,7 @@ export class AgentHost {
   constructor(options: AgentHostOptions) {
     this.#options = options;
     this.#engine = options.engine;
+    this.#sampler = options.sampler;
     this.#utcOffsetMs = utcOffsetMs(options.clock);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -55,6 +58,17 @@ export class AgentHost {
   /** Drains; a second call ends at once. */
   stop(): void {
     this.#tell((engine, nowMs) => engine.stop(nowMs));
+  }
+
+  /** Another pace and choice, and a sampler that sees what they ask for. */
+  reconfigure(intervalMs: number, selection: SnapshotSelection, sampler: MachineSampler): void {
+    if (this.#isOver) {
+      sampler.close();
+      return;
+    }
+    this.#sampler.close();
+    this.#sampler = sampler;
+    this.#tell((engine) => engine.reconfigure(intervalMs, selection));
   }
 
   /** Something that the engine uses has news. */
@@ -97,7 +111,7 @@ export class AgentHost {
       this.#utcOffsetMs = offsetMs;
       this.#tell((engine, nowMs) => engine.clockSet(offsetMs, nowMs));
     }
-    this.#options.sampler.sample().then(
+    this.#sampler.sample().then(
       (sample) => this.#tell((engine, nowMs) => engine.sampled(sample, nowMs)),
       (error: unknown) => this.#tell((engine, nowMs) => engine.sampleFailed(reasonOf(error), nowMs)),
     );
@@ -173,7 +187,7 @@ export class AgentHost {
   #finish(end: AgentEnd): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#options.sampler.close();
+    this.#sampler.close();
     const stream = this.#stream;
     this.#stream = undefined;
     const written = stream === undefined || end.how === "forced" ? Promise.resolve() : this.#writeLast(stream);

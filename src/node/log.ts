@@ -3,7 +3,7 @@ import type { Log, LogFields, LogLevel } from "../ports/log.ts";
 /** How a log is written. */
 export interface LogOptions {
   readonly format: "text" | "json";
-  /** Lines below it are left out. */
+  /** Lines below it are left out; looked at for each line, so that it may change. */
   readonly level: LogLevel;
   /** Text for a terminal is coloured. */
   readonly colours: boolean;
@@ -18,10 +18,9 @@ const RESET = "\x1b[0m";
 
 /** A structured log: `{"time","level","event",…}` a line, or `12:00:01 info stored processes=100` for people. */
 export function createLog(options: LogOptions): Log {
-  const lowest = LEVELS.indexOf(options.level);
   return {
     write(level, event, fields = {}) {
-      if (LEVELS.indexOf(level) < lowest) return;
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(options.level)) return;
       const time = new Date(options.utcMs()).toISOString();
       if (options.format === "json") options.write(`${JSON.stringify({ time, level, event, ...fields })}\n`);
       else options.write(textLine(time, level, event, fields, options.colours));

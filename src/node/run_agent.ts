@@ -8,6 +8,7 @@ import { AgentCredentials } from "./agent_credentials.ts";
 import { AgentHost, utcOffsetMs } from "./agent_host.ts";
 import { logEnd, logReport } from "./agent_log.ts";
 import { agentIdOf, capabilitiesOf, samplerOf } from "./agent_parts.ts";
+import { type ReloadTarget, takeOver } from "./agent_reload.ts";
 import { type OpenSpool, openSpool, spoolFolderOf } from "./agent_spool.ts";
 import { systemClock } from "./clock.ts";
 import { type CommandIo, EXIT_FAILURE, EXIT_OK } from "./command.ts";
@@ -15,6 +16,7 @@ import { systemEntropy } from "./entropy.ts";
 import { readHostInfo } from "./host_info.ts";
 import { createLog } from "./log.ts";
 import { packageVersion } from "./package_version.ts";
+import { ServiceNotices } from "./service_notices.ts";
 import { tcpDialer } from "./tcp_dialer.ts";
 import { tlsDialer } from "./tls_dialer.ts";
 
@@ -23,24 +25,33 @@ export interface AgentRun {
   /** End after the first snapshot, and print it when it is stored. */
   readonly once: boolean;
   readonly json: boolean;
+  /**
+   * Reads the configuration anew, for SIGHUP; nothing where there is no file.
+   *
+   * @throws Error that says what is wrong with it
+   */
+  readonly readAgain?: () => AgentConfig;
 }
 
 /** Runs an agent until it is told to stop, or for one snapshot. @returns the exit code */
 export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo): Promise<number> {
   const agentId = agentIdOf(config, io.env);
-  const log = createLog({
+  const logging = {
     format: config.log,
     level: config.logLevel,
     colours: io.stderr.isTTY === true && !io.env["NO_COLOR"],
-    write: (line) => io.stderr.write(line),
+    write: (line: string) => io.stderr.write(line),
     utcMs: systemClock.utcMs,
-  });
+  };
+  const log = createLog(logging);
+  const notices = new ServiceNotices(io.env, log);
+  const credentials = config.tls ? credentialsOf(config, log) : undefined;
   const { engine, opened } = await createEngine(config, agentId, run, io, log);
   let sent: Uint8Array | undefined;
   const host = new AgentHost({
     engine,
     sampler: await samplerOf(config),
-    dialer: config.tls ? tlsDialer(credentialsOf(config, log)) : tcpDialer,
+    dialer: credentials === undefined ? tcpDialer : tlsDialer(credentials),
     clock: systemClock,
     onReport(report: AgentReport) {
       if (run.once && report.type === "sampled") sent = report.payload;
@@ -48,15 +59,21 @@ export async function runAgent(config: AgentConfig, run: AgentRun, io: CommandIo
     },
   });
   if (opened !== undefined) opened.spool.onChange = () => host.wake();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => host.stop());
-  // With certificates to look at, SIGHUP is for them; without, the end of a terminal is the end of the agent.
-  if (!config.tls) process.on("SIGHUP", () => host.stop());
+  const stop = (): void => {
+    void notices.stopping();
+    host.stop();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  onHangUp(config, run, { host, log, logging, credentials, notices, stop });
   log.write("info", "started", {
     agentId,
     servers: config.servers.join(","),
     interval: formatDuration(config.intervalMs),
   });
-  const end = await host.run();
+  const ending = host.run();
+  // Servers may be away: an agent that samples and keeps is at work.
+  notices.ready(`sends to ${config.servers.join(", ")} as ${agentId}`);
+  const end = await ending;
   await opened?.close();
   logEnd(log, end, engine.counters);
   // What was not stored and is not on disk is lost with the process: whoever stopped it should know.
@@ -97,13 +114,40 @@ async function createEngine(
 
 /** New files are used from the next connection on; SIGHUP says now whether they can be. */
 function credentialsOf(config: AgentConfig, log: Log): AgentCredentials {
-  const credentials = new AgentCredentials(config, (reason) => {
+  return new AgentCredentials(config, (reason) => {
     log.write("error", "tlsReloadFailed", { reason, inUse: "the ones read before" });
   });
+}
+
+/** What SIGHUP needs. */
+interface HangUpParts extends ReloadTarget {
+  readonly credentials: AgentCredentials | undefined;
+  readonly notices: ServiceNotices;
+  readonly stop: () => void;
+}
+
+/** With files to look at, SIGHUP looks at them anew; without any, the end of a terminal is the end of the agent. */
+function onHangUp(config: AgentConfig, { readAgain }: AgentRun, parts: HangUpParts): void {
+  const { credentials, notices, log, stop } = parts;
+  if (readAgain === undefined && credentials === undefined) {
+    process.on("SIGHUP", stop);
+    return;
+  }
+  let running = config;
+  const reload = async (): Promise<void> => {
+    notices.reloading();
+    if (credentials?.reload()) log.write("info", "tlsReloaded");
+    try {
+      if (readAgain !== undefined) running = await takeOver(running, readAgain(), parts);
+    } catch (error) {
+      log.write("error", "reloadFailed", { reason: (error as Error).message, inUse: "what was read before" });
+    }
+    notices.ready("reloaded");
+  };
+  let reloading = Promise.resolve();
   process.on("SIGHUP", () => {
-    if (credentials.reload()) log.write("info", "tlsReloaded");
+    reloading = reloading.then(reload);
   });
-  return credentials;
 }
 
 function explainUnstored({ servers, drainTimeoutMs }: AgentConfig, log: Log): number {

@@ -50,10 +50,12 @@ export const agentCommand: Command = {
     const json = values["json"] === true;
     const once = values["once"] === true;
     if (json && !once && values["dry-run"] !== true) throw new UsageError("--json needs --once or --dry-run");
-    const config = readAgentConfig(values, values["config"] as string | undefined);
+    const file = values["config"] as string | undefined;
+    const read = (): AgentConfig => readAgentConfig(values, file);
+    const config = read();
     if (values["check"] === true) return printCheck(config, io);
     if (values["dry-run"] === true) return dryRun(config, json, io);
-    return runAgent(config, { once, json }, io);
+    return runAgent(config, { once, json, ...(file === undefined ? {} : { readAgain: read }) }, io);
   },
 };
 
