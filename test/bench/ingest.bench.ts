@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { findDeno } from "../../scripts/find_deno.mjs";
 import { diskCeilingUs } from "./disk_ceiling.ts";
-import { LoadAgent } from "./ingest/load_agent.ts";
+import type { LoadAgent } from "./ingest/load_agent.ts";
+import { connectAgents, keepPace, PACE_INTERVAL_MS } from "./ingest/paced_agents.ts";
 import { ServerProcess } from "./ingest/server_process.ts";
 import { type BenchReport, type BenchRow, machine, makeRow, median } from "./measure.ts";
 
@@ -19,7 +20,6 @@ const FLOOD_WINDOWS = 7;
 const CEILING_BATCH = 512;
 
 const PACE_AGENTS = 1_000;
-const PACE_INTERVAL_MS = 10_000;
 const PACE_WINDOWS = 3;
 
 /** Loads a real server, which is a process of its own, from this one. */
@@ -47,12 +47,6 @@ async function withServer<T>(dir: string, measure: (server: ServerProcess) => Pr
   }
 }
 
-async function connect(server: ServerProcess, count: number, frame: Uint8Array): Promise<LoadAgent[]> {
-  const agents = Array.from({ length: count }, (_, index) => new LoadAgent(server.port, index, frame));
-  await Promise.all(agents.map((agent) => agent.established()));
-  return agents;
-}
-
 const storedBy = (agents: readonly LoadAgent[]): number => agents.reduce((sum, { stored }) => sum + stored, 0);
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -65,7 +59,7 @@ interface Flood {
 
 /** As fast as it goes: every agent keeps its window full, and what counts is acknowledged as stored. */
 async function measureFlood(server: ServerProcess, frame: Uint8Array): Promise<Flood> {
-  const agents = await connect(server, FLOOD_AGENTS, frame);
+  const agents = await connectAgents(server, FLOOD_AGENTS, frame);
   for (const agent of agents) agent.flood();
   await sleep(FLOOD_WARM_UP_MS);
   const rates: number[] = [];
@@ -88,11 +82,8 @@ interface Pace {
 
 /** 1,000 agents, a snapshot every ten seconds and heartbeats as the server asks for them, spread evenly. */
 async function measurePace(server: ServerProcess, frame: Uint8Array): Promise<Pace> {
-  const agents = await connect(server, PACE_AGENTS, frame);
-  const stops = agents.flatMap((agent, i) => [
-    every(PACE_INTERVAL_MS, i / PACE_AGENTS, () => agent.send(1)),
-    every(agent.heartbeatIntervalMs, ((i * 7.3) / PACE_AGENTS) % 1, () => agent.heartbeat()),
-  ]);
+  const agents = await connectAgents(server, PACE_AGENTS, frame);
+  const stop = keepPace(agents);
   // One round, so that every agent has sent and the code is warm.
   await sleep(PACE_INTERVAL_MS * 1.5);
   const cpu: number[] = [];
@@ -103,22 +94,9 @@ async function measurePace(server: ServerProcess, frame: Uint8Array): Promise<Pa
     cpu.push(((server.cpuSeconds() - cpuSeconds) / (performance.now() - startMs)) * 100_000);
     rssBytes = Math.max(rssBytes, server.rssBytes());
   }
-  for (const stop of stops) stop();
+  stop();
   for (const agent of agents) agent.close();
   return { cpuPct: median(cpu), rssMb: rssBytes / 1_000_000 };
-}
-
-/** Calls again and again, first after a share of the interval, until what it returns is called. */
-function every(intervalMs: number, share: number, call: () => void): () => void {
-  let interval: NodeJS.Timeout | undefined;
-  const first = setTimeout(() => {
-    call();
-    interval = setInterval(call, intervalMs);
-  }, intervalMs * share);
-  return () => {
-    clearTimeout(first);
-    clearInterval(interval);
-  };
 }
 
 function floodRow({ storedPerSecond, serverCpuPct }: Flood, diskUs: number): BenchRow {

@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   scan: () => import("./scan.bench.ts"),
   snapshot: () => import("./snapshot.bench.ts"),
   ingest: () => import("./ingest.bench.ts"),
+  fleet: () => import("./fleet.bench.ts"),
   durable: () => import("./durable.bench.ts"),
   sample: () => import("./sample.bench.ts"),
   agent: () => import("./agent.bench.ts"),

@@ -17,6 +17,8 @@ interface OpenFile {
   readonly path: string;
   readonly handle: FileHandle;
   reader: CaptureReader;
+  /** Where in the file the reader began. */
+  readerStart: number;
   offset: number;
 }
 
@@ -61,16 +63,18 @@ export class StoreFeed implements OverviewFeed {
     for (const { path, bytes } of files.slice(current + 1)) {
       await this.close();
       const handle = await open(path, "r");
-      this.#file = { path, handle, reader: this.#newReader(), offset: 0 };
+      this.#file = { path, handle, reader: this.#newReader(), readerStart: 0, offset: 0 };
       await this.#readOn(this.#file, bytes);
     }
   }
 
   /** @param bytes as many as the file had when it was looked at: what comes later is read the next time */
   async #readOn(file: OpenFile, bytes: number): Promise<void> {
-    if (bytes < file.offset) {
-      // A server that started anew has cut off what was torn, and what was read of it will not be continued.
-      file.offset = 0;
+    const decided = file.readerStart + file.reader.offset;
+    if (decided < file.offset || bytes < file.offset) {
+      // What was in the middle of a frame is read again: a server that starts anew cuts off what was torn.
+      file.readerStart = decided <= bytes ? decided : 0;
+      file.offset = file.readerStart;
       file.reader = this.#newReader();
     }
     while (file.offset < bytes) {
