@@ -77,6 +77,16 @@ function stepsOf(results) {
       read: () => readers.junit(result("deno.xml")),
     },
     {
+      part: "deno",
+      name: "examples in the docs",
+      ...deno(
+        ...["test", "--doc", "--quiet", "--no-prompt", "--allow-all", `--junit-path=${result("examples.xml")}`],
+        ...["--import-map", "test/deno/examples_import_map.json"],
+        ...["src/mod.ts", "src/core", "src/sansio", "src/protocols", "README.md"],
+      ),
+      read: () => readers.junit(result("examples.xml")),
+    },
+    {
       part: "browser",
       name: "tests: Chromium",
       ...node("test/browser/run.mjs", "--json", result("browser.json")),

@@ -1,6 +1,7 @@
 import type { ReadableFile } from "../ports/store_disk.ts";
 import { CaptureScan, type Damage, type ScanVisitor } from "../protocols/snapshot/capture_scan.ts";
-import { decodeControl, decodeEnvelope, decodeSegment } from "../protocols/snapshot/decode.ts";
+import { decodeEnvelope, decodeSegment } from "../protocols/snapshot/decode.ts";
+import { decodeControl } from "../protocols/snapshot/decode_control.ts";
 import { errorName } from "../protocols/snapshot/errors.ts";
 import { idKey } from "../protocols/snapshot/ids.ts";
 import type { DecodedEnvelope } from "../protocols/snapshot/mod.ts";

@@ -173,7 +173,16 @@ export class ByteReader {
   }
 }
 
-/** A 64-bit integer of two 32-bit halves; the sign is the high half's. */
+/**
+ * A 64-bit integer of two 32-bit halves; the sign is the high half's.
+ *
+ * @example
+ * ```ts
+ * import { int64 } from "tidewire/core";
+ * int64(5, 1); // 4294967301
+ * int64(0, 0x20_0000); // 9007199254740992n
+ * ```
+ */
 export function int64(low: number, high: number): number | bigint {
   // 2^53 is 2^21 in the high half; -2^53 itself is no safe integer.
   if (high < 0x20_0000 && (high > -0x20_0000 || (high === -0x20_0000 && low > 0))) return high * 0x1_0000_0000 + low;

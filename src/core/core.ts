@@ -48,6 +48,13 @@ const COPY_WINDOW_BYTES = 16_384;
  * The WebAssembly core of this realm: one instance with one memory of fixed size. {@linkcode loadCore} returns it.
  *
  * Bytes that lie in the core's own memory are read in place; others are copied through a region of their own.
+ *
+ * @example
+ * ```ts
+ * import { loadCore } from "tidewire/core";
+ * const core = loadCore();
+ * core.utf8Kind(Uint8Array.of(0xc3, 0xbc)); // "utf8"
+ * ```
  */
 export class Core {
   /** The memory. It never grows: views on it stay valid. */

@@ -51,6 +51,7 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
  * import { FrameScanner, LENGTH_BODY_CRC } from "tidewire/core";
  * const scanner = new FrameScanner(LENGTH_BODY_CRC);
  * scanner.push(Uint8Array.of(0, 0, 0, 1, 0x61)); // a body of one byte, "a"; its CRC is still on the way
+ * console.log(scanner.next()); // undefined
  * scanner.push(Uint8Array.of(0x43, 0xbe, 0xb7, 0xe8));
  * console.log(scanner.next()?.status); // ok
  * console.log(scanner.next()); // undefined

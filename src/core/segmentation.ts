@@ -51,7 +51,15 @@ export function planSegments(totalBytes: number, partBytes: number): SegmentPlan
   return { totalBytes, partBytes, partCount };
 }
 
-/** The part of that index, from 0 to `plan.partCount - 1`. */
+/**
+ * The part of that index, from 0 to `plan.partCount - 1`.
+ *
+ * @example
+ * ```ts
+ * import { planSegments, segmentAt } from "tidewire/core";
+ * segmentAt(planSegments(100, 40), 2); // { partIndex: 2, offset: 80, bytes: 20 }
+ * ```
+ */
 export function segmentAt(plan: SegmentPlan, partIndex: number): Segment {
   const offset = partIndex * plan.partBytes;
   return { partIndex, offset, bytes: Math.min(plan.partBytes, plan.totalBytes - offset) };

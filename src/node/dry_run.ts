@@ -1,9 +1,9 @@
 import type { AgentConfig } from "../agent/settings.ts";
 import { buildSnapshot } from "../agent/snapshot_builder.ts";
+import { decodeSnapshotColumns } from "../protocols/snapshot/decode_snapshot.ts";
 import { encodeSnapshot } from "../protocols/snapshot/encode_snapshot.ts";
 import { IdSource } from "../protocols/snapshot/ids.ts";
 import { Outbound } from "../protocols/snapshot/outbound.ts";
-import { decodeSnapshotColumns } from "../protocols/snapshot/snapshot_columns.ts";
 import { snapshotFrames } from "../protocols/snapshot/snapshot_frames.ts";
 import { snapshotPayload } from "../protocols/snapshot/snapshot_rows.ts";
 import { DEFAULT_VERSIONS } from "../protocols/snapshot/version.ts";

@@ -163,7 +163,7 @@ function explainUnstored({ servers, drainTimeoutMs }: AgentConfig, log: Log): nu
 /** Loaded when it is needed: a running agent decodes nothing. */
 async function printSnapshot(payload: Uint8Array, json: boolean, io: CommandIo): Promise<void> {
   const [columns, rows, text] = await Promise.all([
-    import("../protocols/snapshot/snapshot_columns.ts"),
+    import("../protocols/snapshot/decode_snapshot.ts"),
     import("../protocols/snapshot/snapshot_rows.ts"),
     import("./snapshot_text.ts"),
   ]);

@@ -65,7 +65,8 @@ it.skipIf(process.platform !== "linux" || spawnSync("script", ["--version"]).sta
   async () => {
     const home = temporaryFolder();
     const dir = join(home, "data");
-    const command = `'${process.execPath}' scripts/start.mjs --dir '${dir}'`;
+    // exec: some shells answer for an interrupted child with a code of their own.
+    const command = `exec '${process.execPath}' scripts/start.mjs --dir '${dir}'`;
     const env = { ...process.env, HOME: home, XDG_STATE_HOME: home };
     const terminal = spawn("script", ["-qec", command, "/dev/null"], {
       cwd: root,

@@ -3,7 +3,7 @@ import { ProtocolError } from "../../core/protocol_error.ts";
 import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { checkClientOptions } from "./client_options.ts";
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
-import { type ControlMessage, decodeControl } from "./decode.ts";
+import { type ControlMessage, decodeControl } from "./decode_control.ts";
 import { type ErrorName, errorName, localError, SnapshotError } from "./errors.ts";
 import { copyExtensions } from "./extensions.ts";
 import { chosenVersion, handshakePayload, heartbeatIntervalOf, problemOfTerms } from "./handshake_terms.ts";

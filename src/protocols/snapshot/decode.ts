@@ -1,17 +1,7 @@
 /** Frames and messages, decoded (spec §1 to §5). A Snapshot's own content is decoded in `snapshot_columns.ts`. */
 import { ByteReader, type FieldSink, type ReadFailure } from "../../core/mod.ts";
 import { SnapshotError } from "./errors.ts";
-import type {
-  AckPayload,
-  BackpressurePayload,
-  Envelope,
-  ErrorPayload,
-  Extension,
-  HandshakeAckPayload,
-  HandshakePayload,
-  HeartbeatPayload,
-  Segment,
-} from "./messages.ts";
+import type { Envelope, Extension, Segment } from "./messages.ts";
 import {
   ENVELOPE_FIXED_BYTES,
   FLAG_COMPRESSED,
@@ -20,8 +10,6 @@ import {
   FRAME_HEADER_BYTES,
   ID_BYTES,
   MAX_AGENT_ID_BYTES,
-  MAX_ERROR_DETAIL_BYTES,
-  MAX_SHORT_DETAIL_BYTES,
   MESSAGE_TYPES,
   type MessageType,
   SEGMENT_HEADER_BYTES,
@@ -50,15 +38,6 @@ export interface DecodedEnvelope {
   readonly payloadAt: number;
 }
 
-/** A message that is not a Snapshot. */
-export type ControlMessage =
-  | { readonly type: "handshake"; readonly payload: HandshakePayload }
-  | { readonly type: "handshakeAck"; readonly payload: HandshakeAckPayload }
-  | { readonly type: "heartbeat"; readonly payload: HeartbeatPayload }
-  | { readonly type: "ack"; readonly payload: AckPayload }
-  | { readonly type: "backpressure"; readonly payload: BackpressurePayload }
-  | { readonly type: "error"; readonly payload: ErrorPayload };
-
 const frameMalformed: ReadFailure = (found, expected, offset) =>
   new SnapshotError("FRAME_MALFORMED", found, expected, { offset });
 
@@ -71,6 +50,18 @@ export const payloadMalformed: ReadFailure = (found, expected, offset) =>
  *
  * @throws SnapshotError FRAME_MALFORMED when the structure is broken. What an intact envelope asks for is checked by
  *   `checkEnvelope`, so that a refusal can name the message.
+ *
+ * @example
+ * ```ts
+ * import { decodeEnvelope, encodeControl, encodeFrame } from "tidewire/snapshot";
+ * const id = new Uint8Array(16).fill(1);
+ * const frame = encodeFrame(
+ *   { version: { major: 1, minor: 0 }, type: "heartbeat", flags: 0, platform: 2, messageId: id, timestampUtcMs: 0,
+ *     agentId: "db-1", extensions: [] },
+ *   encodeControl({ type: "heartbeat", payload: { queuedSnapshots: 3, droppedSnapshots: 0, extensions: [] } }),
+ * );
+ * decodeEnvelope(frame).envelope.agentId; // "db-1"
+ * ```
  */
 export function decodeEnvelope(frame: Uint8Array, sink?: FieldSink): DecodedEnvelope & { readonly typeCode: number } {
   const reader = new ByteReader(frame, sink === undefined ? FRAME_HEADER_BYTES : 0, frame.length, frameMalformed, sink);
@@ -114,6 +105,18 @@ export function decodeEnvelope(frame: Uint8Array, sink?: FieldSink): DecodedEnve
  *
  * @throws SnapshotError UNSUPPORTED_FLAG, UNKNOWN_MESSAGE_TYPE, VERSION_UNSUPPORTED, FRAME_MALFORMED (a payload flag on
  *   a message that is not a Snapshot, spec §3)
+ *
+ * @example
+ * ```ts
+ * import { checkEnvelope, decodeEnvelope, encodeControl, encodeFrame } from "tidewire/snapshot";
+ * const id = new Uint8Array(16).fill(1);
+ * const frame = encodeFrame(
+ *   { version: { major: 1, minor: 0 }, type: "heartbeat", flags: 0, platform: 2, messageId: id, timestampUtcMs: 0,
+ *     agentId: "db-1", extensions: [] },
+ *   encodeControl({ type: "heartbeat", payload: { queuedSnapshots: 3, droppedSnapshots: 0, extensions: [] } }),
+ * );
+ * checkEnvelope(decodeEnvelope(frame)); // nothing to complain about
+ * ```
  */
 export function checkEnvelope({
   envelope,
@@ -141,114 +144,6 @@ export function checkEnvelope({
   }
 }
 
-/**
- * Decodes the payload of a message that is not a Snapshot (spec §4).
- *
- * @throws SnapshotError PAYLOAD_MALFORMED
- */
-export function decodeControl(frame: Uint8Array, decoded: DecodedEnvelope, sink?: FieldSink): ControlMessage {
-  const reader = new ByteReader(frame, decoded.payloadAt, frame.length, payloadMalformed, sink);
-  reader.open("payload");
-  const message = readControl(decoded.envelope.type, reader);
-  reader.close();
-  return message;
-}
-
-function readControl(type: MessageType, r: ByteReader): ControlMessage {
-  switch (type) {
-    case "handshake":
-      return { type, payload: readHandshake(r) };
-    case "handshakeAck":
-      return { type, payload: readHandshakeAck(r) };
-    case "heartbeat":
-      return {
-        type,
-        payload: {
-          queuedSnapshots: r.u32("queuedSnapshots"),
-          droppedSnapshots: r.u64("droppedSnapshots"),
-          extensions: readExtensions(r),
-        },
-      };
-    case "ack":
-      return { type, payload: readAck(r) };
-    case "backpressure":
-      return {
-        type,
-        payload: {
-          throttleDelayMs: r.u32("throttleDelayMs"),
-          reason: r.str("reason", MAX_SHORT_DETAIL_BYTES),
-          extensions: readExtensions(r),
-        },
-      };
-    case "error":
-      return {
-        type,
-        payload: {
-          errorCode: r.u16("errorCode"),
-          regardingId: r.take("regardingId", ID_BYTES),
-          detail: r.str("detail", MAX_ERROR_DETAIL_BYTES),
-          extensions: readExtensions(r),
-        },
-      };
-    case "snapshot":
-      throw new SnapshotError("PAYLOAD_MALFORMED", "a snapshot", "a control message", { side: "local" });
-  }
-}
-
-function readHandshake(r: ByteReader): HandshakePayload {
-  return {
-    minMajor: r.u8("minMajor"),
-    minMinor: r.u8("minMinor"),
-    maxMajor: r.u8("maxMajor"),
-    maxMinor: r.u8("maxMinor"),
-    capabilities: r.u32("capabilities"),
-    agentVersion: r.str("agentVersion"),
-    hostName: r.str("hostName"),
-    osRelease: r.str("osRelease"),
-    extensions: readExtensions(r),
-  };
-}
-
-function readHandshakeAck(r: ByteReader): HandshakeAckPayload {
-  const handshakeId = r.take("handshakeId", ID_BYTES);
-  const chosenMajor = r.u8("chosenMajor");
-  const chosenMinor = r.u8("chosenMinor");
-  const compression = r.u8("compression");
-  if (compression > 1) throw r.failure(`compression ${compression}`, "0 (none) or 1 (zstd)", r.at - 1);
-  r.u8("reserved");
-  const heartbeatIntervalMs = r.u32("heartbeatIntervalMs");
-  const targetSnapshotBytes = r.u32("targetSnapshotBytes");
-  const maxFrameBytes = r.u32("maxFrameBytes");
-  const maxUnstoredSnapshots = r.u32("maxUnstoredSnapshots");
-  if (maxUnstoredSnapshots < 1 || maxUnstoredSnapshots > 1_024) {
-    throw r.failure(`maxUnstoredSnapshots ${maxUnstoredSnapshots}`, "1 to 1,024", r.at - 4);
-  }
-  const throttleDelayMs = r.u32("throttleDelayMs");
-  return {
-    handshakeId,
-    chosenMajor,
-    chosenMinor,
-    compression,
-    heartbeatIntervalMs,
-    targetSnapshotBytes,
-    maxFrameBytes,
-    maxUnstoredSnapshots,
-    throttleDelayMs,
-    extensions: readExtensions(r),
-  };
-}
-
-function readAck(r: ByteReader): AckPayload {
-  const ackedId = r.take("ackedId", ID_BYTES);
-  const status = r.u8("status");
-  if (status > 2) throw r.failure(`status ${status}`, "0 (received), 1 (stored) or 2 (refused)", r.at - 1);
-  r.u8("reserved");
-  const errorCode = r.u16("errorCode");
-  // spec §4: 0 unless refused
-  if (status !== 2 && errorCode !== 0) throw r.failure(`errorCode ${errorCode}`, "0 unless refused", r.at - 2);
-  return { ackedId, status, errorCode, detail: r.str("detail", MAX_SHORT_DETAIL_BYTES), extensions: readExtensions(r) };
-}
-
 /** Extensions up to the end of the reader: tags rise strictly (spec §5). */
 export function readExtensions(reader: ByteReader): readonly Extension[] {
   if (reader.remaining === 0) return NO_EXTENSIONS;
@@ -273,6 +168,16 @@ const NO_EXTENSIONS: readonly Extension[] = [];
  * Reads the fixed fields before a slice (spec §3). Whether the parts fit each other is for `Reassembly` to say.
  *
  * @throws SnapshotError PAYLOAD_MALFORMED
+ *
+ * @example
+ * ```ts
+ * import { decodeSegment, encodeSegmentHeader } from "tidewire/snapshot";
+ * const header = encodeSegmentHeader({
+ *   snapshotId: new Uint8Array(16), partIndex: 0, partCount: 2, totalBytes: 100, offset: 0,
+ * });
+ * const payload = new Uint8Array([...header, ...new Uint8Array(60)]);
+ * decodeSegment(payload, 0).slice.length; // 60
+ * ```
  */
 export function decodeSegment(frame: Uint8Array, payloadAt: number, sink?: FieldSink): Segment {
   const r = new ByteReader(frame, payloadAt, frame.length, payloadMalformed, sink);

@@ -1,6 +1,6 @@
 /** Frames and messages, encoded (spec §1 to §5). A Snapshot's own content is encoded in `encode_snapshot.ts`. */
 import { ByteWriter, crc32 } from "../../core/mod.ts";
-import type { ControlMessage } from "./decode.ts";
+import type { ControlMessage } from "./decode_control.ts";
 import { SnapshotError } from "./errors.ts";
 import type { Envelope, Extension, Segment } from "./messages.ts";
 import {
@@ -26,6 +26,18 @@ const CUT_UTF8 = new TextDecoder();
  * @param payload one or more pieces, put one after another
  * @throws SnapshotError (local) FRAME_MALFORMED for an agent id, a message id or an envelope of the wrong size,
  *   FRAME_TOO_LARGE for a frame over 262,144 bytes
+ *
+ * @example
+ * ```ts
+ * import { encodeControl, encodeFrame } from "tidewire/snapshot";
+ * const id = new Uint8Array(16).fill(1);
+ * const frame = encodeFrame(
+ *   { version: { major: 1, minor: 0 }, type: "heartbeat", flags: 0, platform: 2, messageId: id, timestampUtcMs: 0,
+ *     agentId: "db-1", extensions: [] },
+ *   encodeControl({ type: "heartbeat", payload: { queuedSnapshots: 3, droppedSnapshots: 0, extensions: [] } }),
+ * );
+ * frame.length; // 57
+ * ```
  */
 export function encodeFrame(envelope: Envelope, ...payload: readonly Uint8Array[]): Uint8Array {
   const agentId = UTF8.encode(envelope.agentId);
@@ -75,6 +87,12 @@ export function encodeFrame(envelope: Envelope, ...payload: readonly Uint8Array[
  * The payload of a message that is not a Snapshot (spec §4). Texts over their bound are cut at a character.
  *
  * @throws SnapshotError (local) PAYLOAD_MALFORMED when an extension's tags do not rise
+ *
+ * @example
+ * ```ts
+ * import { encodeControl } from "tidewire/snapshot";
+ * encodeControl({ type: "backpressure", payload: { throttleDelayMs: 500, reason: "queue", extensions: [] } }).length; // 10
+ * ```
  */
 export function encodeControl(message: ControlMessage): Uint8Array {
   const w = new ByteWriter(MAX_FRAME_BYTES);
@@ -127,7 +145,15 @@ function writeControl(message: ControlMessage, w: ByteWriter): void {
   }
 }
 
-/** A run of extensions (spec §5). */
+/**
+ * A run of extensions (spec §5).
+ *
+ * @example
+ * ```ts
+ * import { encodeExtensions } from "tidewire/snapshot";
+ * encodeExtensions([{ tag: 70, bytes: Uint8Array.of(1, 2) }]); // Uint8Array [70, 2, 1, 2]
+ * ```
+ */
 export function encodeExtensions(extensions: readonly Extension[]): Uint8Array {
   if (extensions.length === 0) return NOTHING;
   const w = new ByteWriter(MAX_FRAME_BYTES);
@@ -144,7 +170,16 @@ export function encodeExtensions(extensions: readonly Extension[]): Uint8Array {
 
 const NOTHING = new Uint8Array(0);
 
-/** The fixed fields before a slice (spec §3). */
+/**
+ * The fixed fields before a slice (spec §3).
+ *
+ * @example
+ * ```ts
+ * import { encodeSegmentHeader } from "tidewire/snapshot";
+ * const snapshotId = new Uint8Array(16);
+ * encodeSegmentHeader({ snapshotId, partIndex: 1, partCount: 2, totalBytes: 100, offset: 60 }).length; // 28
+ * ```
+ */
 export function encodeSegmentHeader(segment: Omit<Segment, "slice">): Uint8Array {
   const header = new Uint8Array(SEGMENT_HEADER_BYTES);
   const view = new DataView(header.buffer);

@@ -54,12 +54,30 @@ const NAMES: ReadonlyMap<number, ErrorName> = new Map(
   (Object.entries(ERROR_CODES) as [ErrorName, number][]).map(([name, code]) => [code, name]),
 );
 
-/** The name of a code from the wire; `ERROR_<n>` for one that this version does not know. */
+/**
+ * The name of a code from the wire; `ERROR_<n>` for one that this version does not know.
+ *
+ * @example
+ * ```ts
+ * import { errorName } from "tidewire/snapshot";
+ * errorName(3); // "CRC_MISMATCH"
+ * errorName(99); // "ERROR_99"
+ * ```
+ */
 export function errorName(code: number): string {
   return NAMES.get(code) ?? `ERROR_${code}`;
 }
 
-/** A {@linkcode ProtocolError} of this protocol: it knows its name on the wire. */
+/**
+ * A {@linkcode ProtocolError} of this protocol: it knows its name on the wire.
+ *
+ * @example
+ * ```ts
+ * import { SnapshotError } from "tidewire/snapshot";
+ * const error = new SnapshotError("CRC_MISMATCH", "crc 0x1", "crc 0x2", { offset: 0 });
+ * [error.errorName, error.code]; // ["CRC_MISMATCH", "snapshot/crc-mismatch"]
+ * ```
+ */
 export class SnapshotError extends ProtocolError {
   readonly errorName: CaptureErrorName;
 

@@ -1,7 +1,8 @@
 /** Frames of a capture to rows in the shape of the vectors (`fixtures/snapshot/*.json`). */
 import type { FieldSink } from "../../core/mod.ts";
 import type { FrameReader, FrameRow, ReaderOptions, RowValue } from "../definition.ts";
-import { type ControlMessage, checkEnvelope, decodeControl, decodeEnvelope, decodeSegment } from "./decode.ts";
+import { checkEnvelope, decodeEnvelope, decodeSegment } from "./decode.ts";
+import { type ControlMessage, decodeControl } from "./decode_control.ts";
 import { idHex } from "./ids.ts";
 import type { Envelope, Extension, SnapshotPayload } from "./messages.ts";
 import { SnapshotAssembly } from "./snapshot_assembly.ts";

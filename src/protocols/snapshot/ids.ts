@@ -33,7 +33,17 @@ export class IdSource {
   }
 }
 
-/** An id as a map key: eight characters, two bytes each. Spelt out, because spreading the bytes takes four times as long. */
+/**
+ * An id as a map key: eight characters, two bytes each. Spelt out, because spreading the bytes takes four times as long.
+ *
+ * @example
+ * ```ts
+ * import { idKey } from "tidewire/snapshot";
+ * const seen = new Set<string>();
+ * seen.add(idKey(new Uint8Array(16)));
+ * seen.has(idKey(new Uint8Array(16))); // true
+ * ```
+ */
 export function idKey(id: Uint8Array): string {
   return String.fromCharCode(
     id[0]! | (id[1]! << 8),
@@ -47,7 +57,15 @@ export function idKey(id: Uint8Array): string {
   );
 }
 
-/** An id as people and JSON read it: 32 hexadecimal digits. */
+/**
+ * An id as people and JSON read it: 32 hexadecimal digits.
+ *
+ * @example
+ * ```ts
+ * import { idHex } from "tidewire/snapshot";
+ * idHex(Uint8Array.of(0x0a, 0xff)); // "0aff"
+ * ```
+ */
 export function idHex(id: Uint8Array): string {
   let text = "";
   for (const byte of id) text += HEX[byte];

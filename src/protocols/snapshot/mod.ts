@@ -5,14 +5,9 @@
  */
 export { ClientSession } from "./client_session.ts";
 export { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
-export {
-  type ControlMessage,
-  checkEnvelope,
-  type DecodedEnvelope,
-  decodeControl,
-  decodeEnvelope,
-  decodeSegment,
-} from "./decode.ts";
+export { checkEnvelope, type DecodedEnvelope, decodeEnvelope, decodeSegment } from "./decode.ts";
+export { type ControlMessage, decodeControl } from "./decode_control.ts";
+export { decodeSnapshotColumns } from "./decode_snapshot.ts";
 export { encodeControl, encodeExtensions, encodeFrame, encodeSegmentHeader } from "./encode.ts";
 export { encodeSnapshot } from "./encode_snapshot.ts";
 export { type CaptureErrorName, ERROR_CODES, type ErrorName, errorName, SnapshotError } from "./errors.ts";
@@ -46,7 +41,7 @@ export type {
   ServerSessionOptions,
   UnknownExtensionsEvent,
 } from "./session_types.ts";
-export { decodeSnapshotColumns, rssBytes, SnapshotColumns } from "./snapshot_columns.ts";
+export { rssBytes, SnapshotColumns } from "./snapshot_columns.ts";
 export { type ContentOptions, openSnapshot } from "./snapshot_content.ts";
 export { processRows, snapshotPayload } from "./snapshot_rows.ts";
 export { chooseVersion } from "./version.ts";

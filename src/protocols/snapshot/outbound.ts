@@ -1,5 +1,5 @@
 /** What a session has to write: frames under its own envelope, in order. */
-import type { ControlMessage } from "./decode.ts";
+import type { ControlMessage } from "./decode_control.ts";
 import { encodeControl, encodeFrame } from "./encode.ts";
 import type { IdSource } from "./ids.ts";
 import type { Envelope, Version } from "./messages.ts";

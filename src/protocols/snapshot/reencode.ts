@@ -1,10 +1,11 @@
 /** Frames decoded and written again: the same bytes mean that their sender wrote them as this code does. */
 import type { ReaderOptions, Reencoder, Reencoding } from "../definition.ts";
-import { checkEnvelope, type DecodedEnvelope, decodeControl, decodeEnvelope, decodeSegment } from "./decode.ts";
+import { checkEnvelope, type DecodedEnvelope, decodeEnvelope, decodeSegment } from "./decode.ts";
+import { decodeControl } from "./decode_control.ts";
+import { decodeSnapshotColumns } from "./decode_snapshot.ts";
 import { encodeControl, encodeFrame, encodeSegmentHeader } from "./encode.ts";
 import { encodeSnapshot } from "./encode_snapshot.ts";
 import { SnapshotAssembly } from "./snapshot_assembly.ts";
-import { decodeSnapshotColumns } from "./snapshot_columns.ts";
 import { decompressContent } from "./snapshot_content.ts";
 import { snapshotPayload } from "./snapshot_rows.ts";
 import { FLAG_COMPRESSED, FLAG_SEGMENTED, MAX_SNAPSHOT_BYTES } from "./wire.ts";

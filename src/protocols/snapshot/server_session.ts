@@ -1,6 +1,7 @@
 /** One agent's connection, as the server sees it (spec §6). */
 import { type DedupeWindow, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
-import { type ControlMessage, type DecodedEnvelope, decodeControl } from "./decode.ts";
+import type { DecodedEnvelope } from "./decode.ts";
+import { type ControlMessage, decodeControl } from "./decode_control.ts";
 import { ERROR_CODES, type ErrorName, localError, SnapshotError } from "./errors.ts";
 import { copyExtensions } from "./extensions.ts";
 import { IdSource } from "./ids.ts";

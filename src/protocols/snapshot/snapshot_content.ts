@@ -2,8 +2,9 @@
 import { type FieldSink, zstdContentBytes } from "../../core/mod.ts";
 import { ProtocolError } from "../../core/protocol_error.ts";
 import type { Compressor } from "../../ports/compressor.ts";
+import { decodeSnapshotColumns } from "./decode_snapshot.ts";
 import { SnapshotError } from "./errors.ts";
-import { decodeSnapshotColumns, type SnapshotColumns } from "./snapshot_columns.ts";
+import type { SnapshotColumns } from "./snapshot_columns.ts";
 
 /**
  * The window that a zstd frame may ask for. Level 3 asks for at most 2 MiB; a decoder must hold 8 MiB at least
@@ -24,6 +25,17 @@ export interface ContentOptions {
  * Decodes the content of one unsegmented Snapshot, or of all parts put together.
  *
  * @throws SnapshotError PAYLOAD_TOO_LARGE (before any decompression), DECOMPRESSION_FAILED, PAYLOAD_MALFORMED
+ *
+ * @example
+ * ```ts
+ * import { encodeSnapshot, openSnapshot } from "tidewire/snapshot";
+ * const bytes = encodeSnapshot({
+ *   snapshotId: new Uint8Array(16), windowStartMs: 0, windowEndMs: 1000, cpuTotalPct: 3, selection: 0, memUsedBytes: 1,
+ *   memTotalBytes: 2, processTotal: 1, extensions: [],
+ *   processes: [{ pid: 1, name: "init", cpuPct: 3, rssBytes: 4096, cmdline: null }],
+ * });
+ * openSnapshot(bytes, { compressed: false, compressor: undefined, maxSnapshotBytes: 1_000 }).count; // 1
+ * ```
  */
 export function openSnapshot(content: Uint8Array, options: ContentOptions): SnapshotColumns {
   if (content.length > options.maxSnapshotBytes) {

@@ -63,7 +63,20 @@ export function processRows(columns: SnapshotColumns): ProcessRow[] {
   return rows;
 }
 
-/** The whole snapshot as one value. */
+/**
+ * The whole snapshot as one value.
+ *
+ * @example
+ * ```ts
+ * import { decodeSnapshotColumns, encodeSnapshot, snapshotPayload } from "tidewire/snapshot";
+ * const bytes = encodeSnapshot({
+ *   snapshotId: new Uint8Array(16), windowStartMs: 0, windowEndMs: 1000, cpuTotalPct: 3, selection: 0, memUsedBytes: 1,
+ *   memTotalBytes: 2, processTotal: 1, extensions: [],
+ *   processes: [{ pid: 1, name: "init", cpuPct: 3, rssBytes: 4096, cmdline: null }],
+ * });
+ * snapshotPayload(decodeSnapshotColumns(bytes)).processes.length; // 1
+ * ```
+ */
 export function snapshotPayload(columns: SnapshotColumns): SnapshotPayload {
   return {
     snapshotId: columns.snapshotId,
