@@ -7,3 +7,6 @@ for await (const [bytes] of socket) {
   // systemd-notify waits until its notice was taken: a descriptor comes with this, and is closed by not being taken.
   if (text !== "BARRIER=1") console.log(JSON.stringify({ level: "info", event: "notice", text }));
 }
+
+// A module, though it hands nothing out: it waits at its top level.
+export {};
