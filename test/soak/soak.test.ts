@@ -21,8 +21,9 @@ it.skipIf(process.platform !== "linux")(
       // Connections that come and go make a few more or less at any moment.
       expect(Math.abs(lastHandles - firstHandles)).toBeLessThanOrEqual(5);
     }
-    // A leak of one snapshot's frame would be 3,000 bytes each, one of its ids 100.
-    expect(report.server.growthBytesPerSnapshot).toBeLessThan(600);
+    // A leak of one snapshot's frame would be 3,000 bytes each. A heap that has lived for seconds still settles by some
+    // hundred; what is smaller shows in the longer form.
+    expect(report.server.growthBytesPerSnapshot).toBeLessThan(1_500);
   },
   90_000,
 );
