@@ -28,9 +28,9 @@ export async function run(): Promise<BenchReport> {
   mkdirSync(SCRATCH, { recursive: true });
   const dir = mkdtempSync(`${SCRATCH}/run-`);
   try {
-    const before = await diskCeilingUs(`${dir}/ceiling`, frame, CEILING_BATCH);
+    const before = await diskCeilingUs(`${dir}/ceiling-before`, frame, CEILING_BATCH);
     const flood = await withServer(`${dir}/flood`, (server) => measureFlood(server, frame));
-    const after = await diskCeilingUs(`${dir}/ceiling`, frame, CEILING_BATCH);
+    const after = await diskCeilingUs(`${dir}/ceiling-after`, frame, CEILING_BATCH);
     const pace = await withServer(`${dir}/pace`, (server) => measurePace(server, frame));
     return { bench: name, machine: machine(), rows: [floodRow(flood, (before + after) / 2), ...paceRows(pace)] };
   } finally {
