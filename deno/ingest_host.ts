@@ -113,18 +113,21 @@ export class IngestHost {
   }
 
   #pump(): void {
-    // The store first: it works while the answers go out.
-    const batch = this.#ingest.takeBatch(this.#clock.monotonicMs());
-    if (batch !== undefined) {
-      this.#store.append(batch.records).then(
-        () => this.#batchDone(batch.id, undefined),
-        (error: unknown) => this.#batchDone(batch.id, error ?? new Error("the store gave no reason")),
-      );
-    }
+    this.#storeNext();
     this.#flush();
     this.#drainEvents();
     this.#schedule();
     if (this.#ingest.isDrained) this.#drained.resolve();
+  }
+
+  /** Hands the store its next batch, if there is one: it works while answers go out. */
+  #storeNext(): void {
+    const batch = this.#ingest.takeBatch(this.#clock.monotonicMs());
+    if (batch === undefined) return;
+    this.#store.append(batch.records).then(
+      () => this.#batchDone(batch.id, undefined),
+      (error: unknown) => this.#batchDone(batch.id, error ?? new Error("the store gave no reason")),
+    );
   }
 
   /** What each connection has to say goes out in one write. */
@@ -140,7 +143,7 @@ export class IngestHost {
 
   #batchDone(batchId: number, error: unknown): void {
     const nowMs = this.#clock.monotonicMs();
-    if (error === undefined) this.#ingest.batchStored(batchId, nowMs);
+    if (error === undefined) this.#ingest.batchStored(batchId, nowMs, () => this.#storeNext());
     else this.#ingest.batchFailed(batchId, error, nowMs);
     this.#pump();
   }

@@ -15,6 +15,7 @@ import { LatestSnapshots } from "./latest_snapshots.ts";
 import type { MetricFamily } from "./metrics.ts";
 import { SessionDriver } from "./session_driver.ts";
 import { type PendingSnapshot, SnapshotQueue } from "./snapshot_queue.ts";
+import { StoreHealth } from "./store_health.ts";
 import { storedEvent } from "./stored_event.ts";
 
 /**
@@ -40,7 +41,7 @@ export class Ingest {
   readonly #sessions: SessionDriver;
   #utcOffsetMs: number;
   #batchTakenAtMs = 0;
-  #storeError: string | undefined;
+  readonly #store = new StoreHealth(this.#events);
   #unstoredSnapshots = 0;
   #life: "running" | "draining" | "closing" | "drained" = "running";
 
@@ -74,7 +75,7 @@ export class Ingest {
 
   /** Why the store does not write, or nothing while it does. */
   get storeError(): string | undefined {
-    return this.#storeError;
+    return this.#store.error;
   }
 
   /** True once `stop` has run its course: nothing waits and no connection is left. */
@@ -191,20 +192,23 @@ export class Ingest {
     return batch;
   }
 
-  /** Every record of the batch is durable: its agents are told, whichever connection they are on now. */
-  batchStored(id: number, nowMs: number): void {
+  /**
+   * Every record of the batch is durable: its agents are told, whichever connection they are on now.
+   *
+   * @param beforeTelling called when the next batch may be taken: the store need not wait for what the agents are told
+   */
+  batchStored(id: number, nowMs: number, beforeTelling?: () => void): void {
     const failedAttempts = this.#queue.failedAttempts;
+    const storeMs = nowMs - this.#batchTakenAtMs;
     const records = this.#queue.stored(id);
     if (records === undefined) return;
+    beforeTelling?.();
     const told = new Set<Connection>();
     for (const record of records) this.#snapshotStored(record, told, nowMs);
     for (const connection of told) this.#sessions.settle(connection, nowMs);
     this.metrics.batchesStored.add();
-    this.metrics.storeSeconds.add((nowMs - this.#batchTakenAtMs) / 1_000);
-    if (this.#storeError !== undefined) {
-      this.#storeError = undefined;
-      this.#events.push({ type: "storeRecovered", failedAttempts });
-    }
+    this.metrics.storeSeconds.add(storeMs / 1_000);
+    this.#store.works(failedAttempts);
     this.#sessions.noteRoom();
     this.#updateBackpressure(nowMs);
     this.#finishDrain(nowMs);
@@ -214,13 +218,8 @@ export class Ingest {
   batchFailed(id: number, error: unknown, nowMs: number): void {
     const delayMs = this.#queue.failed(id, nowMs);
     if (delayMs === undefined) return;
-    const reason = error instanceof Error ? error.message : String(error);
     this.metrics.storeFailures.add();
-    if (reason !== this.#storeError) {
-      const batchSnapshots = this.#queue.snapshots;
-      this.#events.push({ type: "storeFailed", reason, batchSnapshots, retryDelayMs: delayMs });
-    }
-    this.#storeError = reason;
+    this.#store.failed(error, this.#queue.snapshots, delayMs);
     this.#updateBackpressure(nowMs);
     // Whoever waits for this server to end should not wait for its disk: the agents have it all.
     if (this.#life === "draining") this.#unstoredSnapshots += this.#queue.abandon();
@@ -237,7 +236,7 @@ export class Ingest {
       queueSnapshots: this.#queue.snapshots,
     });
     this.#queue.close();
-    if (this.#storeError !== undefined) this.#unstoredSnapshots += this.#queue.abandon();
+    if (this.#store.error !== undefined) this.#unstoredSnapshots += this.#queue.abandon();
     this.#finishDrain(nowMs);
   }
 
@@ -251,7 +250,7 @@ export class Ingest {
         index: this.index,
         queue: this.#queue,
         backpressure: this.#backpressure,
-        storeError: this.#storeError,
+        storeError: this.#store.error,
       }),
     ];
   }
@@ -278,7 +277,7 @@ export class Ingest {
   }
 
   #updateBackpressure(nowMs: number): void {
-    if (!this.#backpressure.update(this.#queue.fill, this.#storeError, nowMs)) return;
+    if (!this.#backpressure.update(this.#queue.fill, this.#store.error, nowMs)) return;
     const { throttleDelayMs, reason } = this.#backpressure;
     this.metrics.throttleChanges.add();
     this.#events.push({ type: "throttle", throttleDelayMs, reason });

@@ -170,22 +170,25 @@ export class ServerLife {
 
   #pump(): void {
     if (this.isOver) return;
+    this.#storeNext();
     this.#flush();
-    const batch = this.ingest.takeBatch(this.#nowMs());
-    if (batch !== undefined) {
-      const { env } = this.#o;
-      env.note(this.label, () => `stores batch ${batch.id} of ${batch.records.length}`);
-      env.scheduler.hasPromises = true;
-      this.#store!.append(batch.records).then(
-        () => this.#batchDone(batch.id, undefined),
-        (error: unknown) => this.#batchDone(batch.id, error ?? new Error("no reason")),
-      );
-    }
     for (let event = this.ingest.nextEvent(); event !== undefined; event = this.ingest.nextEvent()) {
       this.#watch.take(event, (address) => this.#byAddress.get(address));
     }
     this.#schedule();
     if (this.ingest.isDrained) void this.#finish();
+  }
+
+  #storeNext(): void {
+    const batch = this.ingest.takeBatch(this.#nowMs());
+    if (batch === undefined) return;
+    const { env } = this.#o;
+    env.note(this.label, () => `stores batch ${batch.id} of ${batch.records.length}`);
+    env.scheduler.hasPromises = true;
+    this.#store!.append(batch.records).then(
+      () => this.#batchDone(batch.id, undefined),
+      (error: unknown) => this.#batchDone(batch.id, error ?? new Error("no reason")),
+    );
   }
 
   #flush(): void {
@@ -225,7 +228,7 @@ export class ServerLife {
   #batchDone(batchId: number, error: unknown): void {
     if (this.isOver) return;
     try {
-      if (error === undefined) this.ingest.batchStored(batchId, this.#nowMs());
+      if (error === undefined) this.ingest.batchStored(batchId, this.#nowMs(), () => this.#storeNext());
       else this.ingest.batchFailed(batchId, error, this.#nowMs());
       this.#pump();
     } catch (thrown) {
