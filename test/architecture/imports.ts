@@ -51,7 +51,9 @@ type Room =
   | "agent"
   | "ingest"
   | "inspect"
+  | "sockets"
   | "node"
+  | "browser"
   | "deno"
   | "web"
   | "library";
@@ -63,7 +65,7 @@ interface RoomRules {
   readonly externals: readonly RegExp[];
 }
 
-const belowHosts: readonly Room[] = ["core", "ports", "sansio", "protocols", "agent", "ingest", "inspect"];
+const belowHosts: readonly Room[] = ["core", "ports", "sansio", "protocols", "agent", "ingest", "inspect", "sockets"];
 
 /** The house's arrows: what each room may import. */
 const rules: Readonly<Record<Room, RoomRules>> = {
@@ -74,14 +76,28 @@ const rules: Readonly<Record<Room, RoomRules>> = {
   agent: { rooms: ["core", "ports", "sansio", "protocols"], externals: [] },
   ingest: { rooms: ["core", "ports", "sansio", "protocols"], externals: [] },
   inspect: { rooms: ["core", "ports", "sansio", "protocols"], externals: [] },
+  // Pure JavaScript without a runtime's names: the primitives of CURVE are never our own.
+  sockets: { rooms: ["core", "ports", "sansio", "protocols"], externals: [/^@noble\/(ciphers|curves)\//] },
   node: {
     rooms: belowHosts,
-    externals: [/^node:/, /^@bokuweb\/zstd-wasm$/, /^systeminformation$/, /^@peculiar\/x509$/, /^reflect-metadata$/],
+    externals: [
+      /^node:/,
+      /^@bokuweb\/zstd-wasm$/,
+      /^systeminformation$/,
+      /^@peculiar\/x509$/,
+      /^reflect-metadata$/,
+      /^ws$/,
+    ],
   },
+  // What a browser gives a library; the page itself is web/.
+  browser: { rooms: belowHosts, externals: [] },
   // JSR is not reached by every machine that builds: Deno's and Node's built-ins, no package.
   // What stores into a stream and what feeds other people's tools are the exceptions, and loaded only when asked for.
   deno: { rooms: belowHosts, externals: [/^node:/, /^@nats-io\/(transport-node|jetstream)$/, /^@opentelemetry\//] },
-  web: { rooms: ["core", "ports", "sansio", "protocols", "inspect"], externals: [/^@bokuweb\/zstd-wasm$/] },
+  web: {
+    rooms: ["core", "ports", "sansio", "protocols", "inspect"],
+    externals: [/^@bokuweb\/zstd-wasm$/, /^preact(\/hooks|\/jsx-runtime)?$/, /^uplot$/],
+  },
   // src/mod.ts: what every runtime can load.
   library: { rooms: belowHosts, externals: [] },
 };
