@@ -2,6 +2,7 @@
 import type { ProtocolError } from "../../core/mod.ts";
 import type { SessionProtocol } from "../definition.ts";
 import { SnapshotError } from "./errors.ts";
+import { SnapshotFrameOutliner } from "./frame_outliner.ts";
 import { SnapshotFrameReader } from "./frame_reader.ts";
 import { scanError } from "./message_intake.ts";
 import { openSessions } from "./open_sessions.ts";
@@ -15,6 +16,7 @@ export const SNAPSHOT_PROTOCOL: SessionProtocol = {
   messageTypes: Object.keys(MESSAGE_TYPES),
   ports: [7400],
   createReader: (options) => new SnapshotFrameReader(options),
+  createOutliner: (contents) => new SnapshotFrameOutliner(contents),
   createReencoder: (options) => new SnapshotReencoder(options),
   openSessions,
   errorOfEnd: (offset, bytes) =>
