@@ -120,13 +120,17 @@ export class Tap {
 
   #show(frame: Uint8Array, redactor: CommandLineRedactor | undefined, nowMs: number): void {
     const envelope = envelopeOf(frame);
-    const feeds = [...this.#feeds].filter(
-      (feed) => envelope === undefined || feed.wants(envelope.agentId, envelope.type),
-    );
+    const feeds: TapFeed[] = [];
+    for (const feed of this.#feeds) {
+      if (envelope !== undefined && !feed.wants(envelope.agentId, envelope.type)) continue;
+      // Before anything is decoded: what a watcher costs is bounded by the rate that it asked for.
+      if (feed.hasRoom(nowMs)) feeds.push(feed);
+      else feed.noteSampledOut();
+    }
     if (feeds.length === 0) return;
     try {
       const frames = redactor === undefined ? [frame] : redactor.take(frame);
-      if (frames.length > 0) for (const feed of feeds) feed.offer(frames, nowMs);
+      if (frames.length > 0) for (const feed of feeds) feed.offer(frames);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       for (const feed of feeds) feed.noteUnreadable();

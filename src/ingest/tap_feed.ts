@@ -62,13 +62,21 @@ export class TapFeed {
     this.#counts.unreadableFrames++;
   }
 
-  /** Takes copies of frames that belong together: all of them or none. */
-  offer(frames: readonly Uint8Array[], nowMs: number): void {
+  /** Whether one more frame may be shown now. */
+  hasRoom(nowMs: number): boolean {
     this.#fill(nowMs);
+    return this.#tokens >= 1;
+  }
+
+  /** A chosen frame was left out, because it was more than was asked for. */
+  noteSampledOut(): void {
+    this.#counts.sampledOutFrames++;
+  }
+
+  /** Takes copies of frames that belong together, all of them or none; the caller has asked {@linkcode hasRoom}. */
+  offer(frames: readonly Uint8Array[]): void {
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-    if (this.#tokens < 1) {
-      this.#counts.sampledOutFrames += frames.length;
-    } else if (this.#bytes + bytes > MAX_FEED_BYTES && this.#bytes > 0) {
+    if (this.#bytes + bytes > MAX_FEED_BYTES && this.#bytes > 0) {
       this.#counts.droppedFrames += frames.length;
     } else {
       // A snapshot of many parts may overdraw the second; the next ones pay for it.
