@@ -85,6 +85,11 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     return this.#intake.heldBytes + this.#receiver.heldBytes + this.#waiting.heldBytes;
   }
 
+  /** Whether the next byte begins a frame. */
+  get isBetweenFrames(): boolean {
+    return this.#intake.isBetweenFrames;
+  }
+
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.state === "closed") return;
     // spec §6.6: an agent that has sent nothing is dropped; anything it sends is a sign of life
@@ -129,11 +134,8 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     for (let name = this.#timers.takeExpired(nowMs); name !== undefined; name = this.#timers.takeExpired(nowMs)) {
       const rule = this.#machine.step(name, nowMs);
       if ("refuse" in rule || rule.action === "ignore") continue;
-      if (name === "idleTimeout") {
-        this.#end("IDLE_TIMEOUT", `nothing came in for ${IDLE_INTERVALS} heartbeat intervals`, nowMs);
-      } else {
-        this.#end("HANDSHAKE_REQUIRED", "no handshake in time", nowMs);
-      }
+      if (name === "handshakeTimeout") this.#end("HANDSHAKE_REQUIRED", "no handshake in time", nowMs);
+      else this.#end("IDLE_TIMEOUT", `nothing came in for ${IDLE_INTERVALS} heartbeat intervals`, nowMs);
     }
   }
 
