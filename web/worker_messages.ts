@@ -37,12 +37,12 @@ export interface FieldLine {
   readonly path: string;
 }
 
-export interface ProcessLine {
-  readonly pid: number;
+/** A list of records in a message, as a table: the processes of a snapshot. */
+export interface TableView {
   readonly name: string;
-  readonly cpuPct: number;
-  readonly rssBytes: number;
-  readonly cmdline: string;
+  readonly columns: readonly { readonly name: string; readonly isNumber: boolean }[];
+  /** A value for each column; nothing where the record has none. */
+  readonly rows: readonly (readonly (number | string | null)[])[];
 }
 
 export interface ProblemView {
@@ -86,7 +86,7 @@ export interface RowView {
   readonly fields: readonly FieldLine[];
   readonly bytes: Uint8Array;
   readonly content: Uint8Array | undefined;
-  readonly processes: readonly ProcessLine[] | undefined;
+  readonly table: TableView | undefined;
   readonly problems: readonly ProblemView[];
   readonly checksum: ChecksumView | undefined;
   /** Bytes of this row that are not shown, because they are too many. */
@@ -146,3 +146,186 @@ export interface StripColumn {
   readonly faults: number;
   readonly row: number;
 }
+
+/** What can be opened. A blob is read piece by piece; bytes are few (pasted, or carried in a link). */
+export interface OpenAsk {
+  readonly name: string;
+  readonly blob?: Blob;
+  readonly bytes?: Uint8Array;
+  /** Gives a newer state of a file that grows. */
+  readonly handle?: FileSystemFileHandle;
+  readonly format?: CaptureFormat;
+}
+
+/** What a search looks for: digits of bytes with `??` for any, a text, or a number in one of its forms. */
+export interface NeedleAsk {
+  readonly kind: "bytes" | "text" | "number";
+  readonly text: string;
+  readonly ignoresCase: boolean;
+}
+
+export interface SearchHit {
+  readonly row: number;
+  /** In the frame. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export type CompareKind = "left" | "right" | "different" | "same";
+
+export interface CompareLine {
+  readonly kind: CompareKind;
+  readonly id: string;
+  readonly type: string;
+  readonly leftRow: number | undefined;
+  readonly rightRow: number | undefined;
+  /** `payload.cpuTotalPct: 12 → 13`, one each. */
+  readonly differences: readonly string[];
+}
+
+export interface CompareView {
+  readonly counts: Readonly<Record<CompareKind, number>>;
+  /** At most as many as the page shows; what is the same is only counted. */
+  readonly lines: readonly CompareLine[];
+  readonly limits: readonly string[];
+}
+
+export interface ReencodingView {
+  readonly of: "frame" | "content";
+  readonly isCanonical: boolean;
+  readonly found: Uint8Array;
+  readonly canonical: Uint8Array;
+  readonly differences: readonly { readonly start: number; readonly end: number }[];
+}
+
+export interface EditAsk {
+  readonly capture: number;
+  readonly row: number;
+  /** The frame as it was edited so far. */
+  readonly bytes: Uint8Array;
+  readonly change:
+    | { readonly type: "field"; readonly path: string; readonly value: string; readonly how: "encode" | "patch" }
+    | { readonly type: "bytes"; readonly start: number; readonly end: number; readonly bytes: Uint8Array };
+  /** Length and CRC made right, or left as they are. */
+  readonly checks: "recompute" | "leave";
+}
+
+export interface EditView {
+  readonly bytes: Uint8Array;
+  readonly fields: readonly FieldLine[];
+  readonly content: Uint8Array | undefined;
+  readonly json: string;
+  readonly problems: readonly ProblemView[];
+  readonly checksum: ChecksumView | undefined;
+}
+
+export type ExportKind = "tide" | "jsonl" | "pcapng" | "vector";
+
+export interface ExportFile {
+  readonly name: string;
+  readonly type: string;
+  readonly blob: Blob;
+}
+
+/** Marks of the timeline over time: one number each bucket. */
+export interface TimelineView {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly buckets: readonly TimelineBucketView[];
+  readonly latency: { readonly p50Ms: number; readonly p99Ms: number; readonly count: number } | undefined;
+  readonly limits: readonly string[];
+}
+
+export interface TimelineBucketView {
+  readonly startMs: number;
+  readonly counts: readonly number[];
+  /** A row behind each count, to go to; -1 for none. */
+  readonly rows: readonly number[];
+}
+
+/** What the counts of a bucket are, in their order. */
+export const TIMELINE_KINDS = [
+  "sent",
+  "received",
+  "stored",
+  "refused",
+  "retried",
+  "throttled",
+  "duplicates",
+  "gaps",
+] as const;
+
+export interface LoadView {
+  readonly sender: string;
+  readonly timesMs: readonly number[];
+  readonly cpuPct: readonly number[];
+  readonly memPct: readonly number[];
+  readonly rows: readonly number[];
+  readonly busiest: readonly { readonly name: string; readonly cpuPct: readonly (number | null)[] }[];
+}
+
+export interface ReplayView {
+  readonly steps: readonly ReplayStepView[];
+  /** Row to go on with; -1 at the end. */
+  readonly nextRow: number;
+}
+
+export interface ReplayStepView {
+  readonly row: number;
+  readonly atMs: number;
+  readonly cause: string;
+  readonly side: string;
+  readonly title: string;
+  readonly sides: readonly { readonly side: string; readonly state: string; readonly timers: readonly string[]; readonly heldBytes: number }[];
+  readonly transitions: readonly { readonly side: string; readonly text: string; readonly rule: string; readonly isRefused: boolean }[];
+  readonly events: readonly string[];
+  readonly output: readonly string[];
+  readonly broken: readonly { readonly code: string; readonly text: string; readonly rule: string }[];
+}
+
+/** Everything the page may ask for: name, what it gives, what it gets. */
+export interface WorkerCalls {
+  open(ask: OpenAsk): { readonly capture: number };
+  close(ask: { readonly capture: number }): null;
+  /** Reads the source again; what was appended is indexed. */
+  grow(ask: { readonly capture: number }): null;
+  append(ask: { readonly capture: number; readonly bytes: Uint8Array }): null;
+  rows(ask: { readonly capture: number; readonly first: number; readonly count: number }): readonly ListRow[];
+  toggle(ask: { readonly capture: number; readonly position: number }): null;
+  /** Where a row stands in the list, its group opened for it; -1 if the filter hides it. */
+  positionOf(ask: { readonly capture: number; readonly row: number }): number;
+  /** The row that holds an offset of the file or stream. */
+  rowAt(ask: { readonly capture: number; readonly offset: number }): number;
+  detail(ask: { readonly capture: number; readonly row: number }): RowView;
+  nextProblem(ask: { readonly capture: number; readonly row: number; readonly step: 1 | -1 }): number;
+  problems(ask: { readonly capture: number; readonly count: number }): { readonly problems: readonly ProblemView[]; readonly total: number };
+  strip(ask: { readonly capture: number; readonly columns: number }): readonly StripColumn[];
+  filter(ask: { readonly capture: number; readonly text: string }): TextFault | null;
+  complete(ask: { readonly capture: number; readonly text: string; readonly cursor: number }): readonly CompletionView[];
+  search(ask: { readonly capture: number; readonly needle: NeedleAsk; readonly row: number; readonly start: number }): SearchHit | TextFault | null;
+  timeline(ask: { readonly capture: number; readonly sender: string; readonly buckets: number }): TimelineView;
+  load(ask: { readonly capture: number; readonly sender: string; readonly points: number }): LoadView;
+  compare(ask: { readonly left: number; readonly right: number }): CompareView;
+  reencode(ask: { readonly capture: number; readonly row: number }): readonly ReencodingView[];
+  edit(ask: EditAsk): EditView;
+  /** `rows` undefined: all that the list shows. */
+  export(ask: { readonly capture: number; readonly rows: readonly number[] | undefined; readonly kind: ExportKind }): readonly ExportFile[];
+  replay(ask: { readonly capture: number; readonly sender: string; readonly row: number; readonly steps: number }): ReplayView;
+}
+
+export type CallName = keyof WorkerCalls;
+export type Ask<N extends CallName> = Parameters<WorkerCalls[N]>[0];
+export type Answer<N extends CallName> = ReturnType<WorkerCalls[N]>;
+
+/** From the page. Calls are answered by their number; a cancelled one is answered with an error. */
+export type ToWorker =
+  | { readonly type: "start"; readonly zstdWasm: string | ArrayBuffer }
+  | { readonly type: "call"; readonly call: number; readonly name: CallName; readonly ask: unknown }
+  | { readonly type: "cancel"; readonly call: number };
+
+/** From the worker. */
+export type FromWorker =
+  | { readonly type: "answer"; readonly call: number; readonly answer: unknown }
+  | { readonly type: "failed"; readonly call: number; readonly message: string; readonly isCancelled: boolean }
+  | { readonly type: "progress"; readonly call: number; readonly done: number; readonly total: number }
+  | { readonly type: "capture"; readonly progress: CaptureProgress };

@@ -1,0 +1,260 @@
+import type { CaptureFormat, Recognition } from "../../src/inspect/capture_format.ts";
+import type { CaptureIndex } from "../../src/inspect/capture_index.ts";
+import { CaptureIndexer } from "../../src/inspect/capture_indexer.ts";
+import { checkContents } from "../../src/inspect/check_contents.ts";
+import { decodedText } from "../../src/inspect/decoded_text.ts";
+import type { IndexedCapture } from "../../src/inspect/read_row.ts";
+import { recognise } from "../../src/inspect/recognise.ts";
+import type { CaptureSource } from "../../src/ports/capture_source.ts";
+import { CATALOGUE } from "../../src/protocols/catalogue.ts";
+import type { CandidateView, CaptureProgress, OpenAsk } from "../worker_messages.ts";
+import { ListView } from "./list_view.ts";
+import { ReadAhead } from "./read_ahead.ts";
+import { BlobSource, LiveSource, MAX_LIVE_BYTES } from "./sources.ts";
+import { Turn } from "./turn.ts";
+import { zstdFailure, zstdOrNothing } from "./zstd_start.ts";
+
+/** Enough to recognise what a capture is. */
+const HEAD_BYTES = 262_144;
+/** How often the page is told how far an index is. */
+const PROGRESS_EVERY_MS = 120;
+/** Frames that are decoded whole between two looks at the messages. */
+const CHECKED_ROWS = 64;
+
+/** A capture that the page has open: its source, its index and the list that is shown of it. */
+export class OpenCapture {
+  readonly number: number;
+  readonly #ask: OpenAsk;
+  readonly #tell: (progress: CaptureProgress) => void;
+  readonly #stop = new AbortController();
+  #source: CaptureSource;
+  #reading: CaptureSource;
+  #indexer: CaptureIndexer;
+  #recognition: Recognition | undefined;
+  #format: CaptureFormat;
+  #list: ListView;
+  #filtered: ListView | undefined;
+  #indexedBytes = 0;
+  #checkedRows = 0;
+  #edition = 0;
+  #isDone = false;
+  #tookMs = 0;
+  #toldMs = 0;
+
+  private constructor(number: number, ask: OpenAsk, source: CaptureSource, tell: (progress: CaptureProgress) => void) {
+    this.number = number;
+    this.#ask = ask;
+    this.#tell = tell;
+    this.#source = source;
+    this.#reading = new ReadAhead(source);
+    this.#format = ask.format ?? { container: "stream", protocol: undefined };
+    this.#indexer = new CaptureIndexer(this.#format);
+    this.#list = new ListView(this.#indexer.index, false);
+  }
+
+  /** Opens a capture and begins to index it; what goes wrong later is told as a limit. */
+  static async open(number: number, ask: OpenAsk, tell: (progress: CaptureProgress) => void): Promise<OpenCapture> {
+    const source = sourceOf(ask);
+    const capture = new OpenCapture(number, ask, source, tell);
+    await capture.#recognise();
+    return capture;
+  }
+
+  get index(): CaptureIndex {
+    return this.#indexer.index;
+  }
+
+  get source(): CaptureSource {
+    return this.#source;
+  }
+
+  /** The rows as the list shows them. */
+  get list(): ListView {
+    return this.#filtered ?? this.#list;
+  }
+
+  get format(): CaptureFormat {
+    return this.#format;
+  }
+
+  get name(): string {
+    return this.#ask.name;
+  }
+
+  /** What rows are read with. */
+  async indexed(): Promise<IndexedCapture> {
+    return { source: this.#reading, index: this.index, options: { compressor: await zstdOrNothing() } };
+  }
+
+  /** Shows the rows that pass a filter; nothing for all. */
+  showOnly(list: ListView | undefined): void {
+    this.#filtered = list;
+    this.changed();
+  }
+
+  /** Lines of the list have changed. */
+  changed(): void {
+    this.#edition++;
+    this.#report();
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+
+  /** Indexes from where the index ends to the end of the source, then looks into every frame. */
+  async run(): Promise<void> {
+    const turn = new Turn(this.#stop.signal);
+    const startMs = performance.now();
+    this.#isDone = false;
+    for await (const chunk of this.#chunks(this.#indexedBytes)) {
+      this.#indexer.push(chunk);
+      this.#indexedBytes += chunk.length;
+      this.#list.extend();
+      this.#reportSometimes();
+      await turn.pause();
+    }
+    this.#indexer.finish();
+    this.#list.extend();
+    this.#tookMs += performance.now() - startMs;
+    this.#isDone = true;
+    this.changed();
+    await this.#check(turn);
+  }
+
+  /** Takes a newer state of a growing file. */
+  async grow(): Promise<void> {
+    if (!this.#isDone || this.#ask.handle === undefined || !(this.#source instanceof BlobSource)) return;
+    const file = await this.#ask.handle.getFile();
+    if (file.size <= this.#source.bytes) return;
+    this.#source.replace(file);
+    await this.run();
+  }
+
+  /** Takes bytes of a live tap, as far as there is room. */
+  append(bytes: Uint8Array): void {
+    if (!(this.#source instanceof LiveSource) || this.#source.isFull) return;
+    this.#source.append(bytes);
+    this.#indexer.push(bytes);
+    this.#indexedBytes += bytes.length;
+    this.#list.extend();
+    this.#reportSometimes();
+  }
+
+  async #recognise(): Promise<void> {
+    const { format } = this.#ask;
+    if (this.#source instanceof LiveSource && format !== undefined) return this.#use(format);
+    const head = await this.#source.read(0, HEAD_BYTES);
+    this.#recognition = recognise(head, this.#source.bytes);
+    const chosen = format ?? this.#recognition.chosen.format;
+    if (chosen.container === "hex" || chosen.container === "base64") {
+      this.#source = await decodedText(this.#source, chosen.container);
+      this.#reading = new ReadAhead(this.#source);
+      const inner = recognise(await this.#source.read(0, HEAD_BYTES), this.#source.bytes);
+      this.#use(format?.protocol === undefined ? inner.chosen.format : { ...inner.chosen.format, protocol: format.protocol });
+    } else {
+      this.#use(chosen);
+    }
+  }
+
+  #use(format: CaptureFormat): void {
+    this.#format = format;
+    this.#indexer = new CaptureIndexer(format);
+    this.#list = new ListView(this.#indexer.index, false);
+  }
+
+  async *#chunks(from: number): AsyncGenerator<Uint8Array> {
+    if (!(this.#source instanceof BlobSource)) {
+      for (let at = from; at < this.#source.bytes; at += HEAD_BYTES) yield await this.#source.read(at, HEAD_BYTES);
+      return;
+    }
+    const reader = this.#source.blob.slice(from).stream().getReader();
+    try {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    } finally {
+      reader.releaseLock();
+    }
+  }
+
+  async #check(turn: Turn): Promise<void> {
+    const capture = await this.indexed();
+    const faultsBefore = this.index.faults.length;
+    while (this.#checkedRows < this.index.rows) {
+      this.#checkedRows += await checkContents(capture, this.#checkedRows, CHECKED_ROWS);
+      await turn.pause();
+    }
+    if (this.index.faults.length !== faultsBefore) {
+      // Rows that turned out to be faults stand in the list as such, and no part is folded away that isn't one.
+      this.#list = new ListView(this.index, false);
+      this.#list.extend();
+    }
+    this.changed();
+  }
+
+  #reportSometimes(): void {
+    if (performance.now() - this.#toldMs < PROGRESS_EVERY_MS) return;
+    this.#report();
+  }
+
+  #report(): void {
+    this.#toldMs = performance.now();
+    const { index } = this;
+    this.#tell({
+      capture: this.number,
+      name: this.#ask.name,
+      bytes: this.#source.bytes,
+      indexedBytes: this.#indexedBytes,
+      rows: index.rows,
+      listRows: this.list.length,
+      faults: index.faults.length,
+      senders: index.senders.slice(),
+      candidates: this.#candidates(),
+      isDone: this.#isDone,
+      tookMs: this.#tookMs,
+      edition: this.#edition,
+      protocolTitle: this.#title(),
+      limits: this.#limits(),
+      canGrow: this.#ask.handle !== undefined,
+    });
+  }
+
+  #title(): string {
+    const names = new Set(this.index.streams.map(({ definition }) => definition?.title ?? "unknown"));
+    return [...names].join(", ") || titleOf(this.#format.protocol);
+  }
+
+  #candidates(): CandidateView[] {
+    return (this.#recognition?.candidates ?? []).map(({ format, reason }) => ({
+      format,
+      reason,
+      title: `${CONTAINERS[format.container]}${format.protocol === undefined ? "" : ` · ${titleOf(format.protocol)}`}`,
+      isChosen: format.container === this.#format.container && format.protocol === this.#format.protocol,
+    }));
+  }
+
+  #limits(): string[] {
+    const limits = zstdFailure() === "" ? [] : [zstdFailure()];
+    if (this.#source instanceof LiveSource && this.#source.isFull) {
+      limits.push(`the live tap holds ${MAX_LIVE_BYTES / 1_048_576} MiB, its limit: nothing more is taken in; save it and start again`);
+    }
+    return limits;
+  }
+}
+
+const CONTAINERS: Readonly<Record<CaptureFormat["container"], string>> = {
+  stream: "raw stream",
+  pcap: "pcap",
+  pcapng: "pcapng",
+  hex: "hex digits",
+  base64: "base64",
+};
+
+function titleOf(protocol: string | undefined): string {
+  return CATALOGUE.find(({ name }) => name === protocol)?.title ?? "any protocol";
+}
+
+function sourceOf({ name, blob, bytes }: OpenAsk): CaptureSource {
+  if (blob !== undefined) return new BlobSource(name, blob);
+  if (bytes !== undefined) return new BlobSource(name, new Blob([bytes.slice()]));
+  return new LiveSource(name);
+}
