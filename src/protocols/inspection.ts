@@ -1,4 +1,5 @@
 /** What a protocol tells those who explain captures. All of it is optional: a protocol without it is shown all the same. */
+import type { ProtocolError } from "../core/mod.ts";
 import type { FrameRow, ReaderOptions } from "./definition.ts";
 
 /** How bad something is: lost or refused, odd but taken, or worth knowing. */
@@ -59,18 +60,12 @@ export interface FieldInfo {
   readonly choices?: readonly string[];
 }
 
-/** How a field stands in the frame, for a patch in place. All integers in the byte order of the protocol. */
-export type WireType = "u8" | "u16" | "u32" | "u64" | "i64" | "f32" | "uvarint" | "str" | "bytes";
-
 /** Sets fields of one protocol's frames. */
 export interface FrameEditor {
-  readonly bigEndian: boolean;
-  /** The wire type of the field of that path (as field trees name it, without indexes: `payload.process.pid`), if it is known. */
-  wireTypeOf(path: string): WireType | undefined;
   /**
    * The frame with a field set and everything that depends on it encoded anew (lengths, offsets, compression).
    *
-   * @param path with indexes: `payload.process[2].name`
+   * @param path as field trees name it, with an index where a name repeats: `payload.process[2].name`
    * @throws ProtocolError (local) when the value can't be encoded, or the path is not one that can be set this way
    */
   set(frame: Uint8Array, path: string, value: EditValue): Uint8Array;
@@ -191,6 +186,8 @@ export interface ProtocolInspection {
   readonly fields: readonly FieldInfo[];
   /** What tells a message from others; a repeated message has the same. Nothing if it has none. */
   idOf(row: FrameRow): string | undefined;
+  /** The bytes of the frame that an error of a reader is about, where they can be named. */
+  rangeOf?(frame: Uint8Array, error: ProtocolError): ByteRange | undefined;
   createWatch?(): CaptureWatch;
   createEditor?(options: ReaderOptions): FrameEditor;
   marksOf?(row: FrameRow): readonly TimelineMark[];
