@@ -51,16 +51,16 @@ describe("searchCapture", () => {
     const view = new DataView(new Uint8Array(32).fill(0xee).buffer);
     view.setUint32(0, 4_096, true);
     view.setUint32(4, 4_096, false);
-    view.setFloat64(8, 4_096, true);
-    view.setBigUint64(16, 2n ** 53n + 1n, false);
+    view.setFloat64(9, 4_096, true);
+    view.setBigUint64(20, 2n ** 53n + 1n, false);
     const bytes = new Uint8Array(view.buffer);
     const found = await find(bytes, { kind: "number", text: "4096" });
     expect(found.map(({ offset, title }) => [offset, title])).toEqual([
       [0, "u32, little endian"],
       [4, "u32, big endian"],
-      [8, "f64, little endian"],
+      [9, "f64, little endian"],
     ]);
-    expect(offsets(await find(bytes, { kind: "number", text: "0x20000000000001" }))).toEqual([16]);
+    expect(offsets(await find(bytes, { kind: "number", text: "0x20000000000001" }))).toEqual([20]);
     expect(offsets(await find(Uint8Array.of(1, 255, 2), { kind: "number", text: "-1", form: "i8" }))).toEqual([1]);
   });
 
