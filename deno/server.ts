@@ -197,6 +197,7 @@ export class Server {
     const notAfterMs = this.#credentials?.current.notAfterMs;
     return [
       ...this.#ingest.metricFamilies(),
+      ...this.#tap.metricFamilies(),
       ...(notAfterMs === undefined
         ? []
         : [gauge("tidewire_tls_certificate_not_after_seconds", "When it expires, in Unix time.", notAfterMs / 1_000)]),

@@ -58,11 +58,10 @@ export function openTapSocket(request: Request, tap: Tap): Response {
 function serve(socket: WebSocket, feed: TapFeed, tap: Tap): void {
   let toldCounts = "";
   const show = (): void => {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    if (socket.bufferedAmount < MAX_UNSENT_BYTES) {
-      const frames = feed.take();
-      if (frames !== undefined) socket.send(frames as Uint8Array<ArrayBuffer>);
-    }
+    // Whoever does not read is told nothing more either; a ping that stays unanswered ends it.
+    if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount >= MAX_UNSENT_BYTES) return;
+    const frames = feed.take();
+    if (frames !== undefined) socket.send(frames as Uint8Array<ArrayBuffer>);
     const counts = JSON.stringify({ type: "counts", ...feed.counts });
     if (counts !== toldCounts) socket.send(counts);
     toldCounts = counts;

@@ -1,6 +1,7 @@
 import { FrameScanner, ProtocolError } from "../core/mod.ts";
 import type { Compressor } from "../ports/compressor.ts";
 import { CommandLineRedactor, decodeEnvelope, type Envelope, SNAPSHOT_FRAMING } from "../protocols/snapshot/mod.ts";
+import { Counter, gauge, type MetricFamily } from "./metrics.ts";
 import { type TapChoice, TapFeed } from "./tap_feed.ts";
 
 /** Watchers at once: people with a page open. Each costs a copy of what it sees. */
@@ -40,6 +41,11 @@ export class Tap {
   readonly #options: TapOptions;
   readonly #feeds = new Set<TapFeed>();
   readonly #watched = new Map<number, Watched>();
+  readonly #total = new Counter(
+    "tidewire_tap_frames_total",
+    "Frames that watchers of the live tap chose, by what became of them.",
+    "outcome",
+  );
   #heldBytes = 0;
 
   constructor(options: TapOptions) {
@@ -59,7 +65,7 @@ export class Tap {
   /** A watcher comes; nothing when {@linkcode MAX_TAP_FEEDS} look already. */
   open(choice: TapChoice, nowMs: number): TapFeed | undefined {
     if (this.#feeds.size === MAX_TAP_FEEDS) return undefined;
-    const feed = new TapFeed(choice, nowMs);
+    const feed = new TapFeed(choice, nowMs, this.#total);
     this.#feeds.add(feed);
     return feed;
   }
@@ -103,6 +109,11 @@ export class Tap {
     if (watched === undefined) return;
     this.#note(watched, 0);
     this.#watched.delete(connId);
+  }
+
+  /** Watchers and frames as they stand. */
+  metricFamilies(): MetricFamily[] {
+    return [gauge("tidewire_tap_watchers", "Watchers of the live tap.", this.#feeds.size), this.#total.family()];
   }
 
   #watch(connId: number): Watched {

@@ -1,4 +1,5 @@
 import type { MessageType } from "../protocols/snapshot/mod.ts";
+import type { Counter } from "./metrics.ts";
 
 /** What one watcher wants to see. */
 export interface TapChoice {
@@ -34,9 +35,12 @@ export class TapFeed {
   #tokens: number;
   #filledAtMs: number;
   readonly #counts = { shownFrames: 0, sampledOutFrames: 0, droppedFrames: 0, unreadableFrames: 0 };
+  readonly #total: Counter;
 
-  constructor(choice: TapChoice, nowMs: number) {
+  /** @param total counts the frames of all watchers, by outcome */
+  constructor(choice: TapChoice, nowMs: number, total: Counter) {
     this.#choice = choice;
+    this.#total = total;
     this.#tokens = choice.framesPerSecond;
     this.#filledAtMs = nowMs;
   }
@@ -59,7 +63,7 @@ export class TapFeed {
 
   /** A chosen frame could not be read. */
   noteUnreadable(): void {
-    this.#counts.unreadableFrames++;
+    this.#note("unreadable", 1);
   }
 
   /** Whether one more frame may be shown now. */
@@ -70,18 +74,18 @@ export class TapFeed {
 
   /** A chosen frame was left out, because it was more than was asked for. */
   noteSampledOut(): void {
-    this.#counts.sampledOutFrames++;
+    this.#note("sampledOut", 1);
   }
 
   /** Takes copies of frames that belong together, all of them or none; the caller has asked {@linkcode hasRoom}. */
   offer(frames: readonly Uint8Array[]): void {
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     if (this.#bytes + bytes > MAX_FEED_BYTES && this.#bytes > 0) {
-      this.#counts.droppedFrames += frames.length;
+      this.#note("dropped", frames.length);
     } else {
       // A snapshot of many parts may overdraw the second; the next ones pay for it.
       this.#tokens -= frames.length;
-      this.#counts.shownFrames += frames.length;
+      this.#note("shown", frames.length);
       this.#bytes += bytes;
       for (const frame of frames) this.#frames.push(frame.slice());
     }
@@ -99,6 +103,11 @@ export class TapFeed {
     this.#frames = [];
     this.#bytes = 0;
     return all;
+  }
+
+  #note(outcome: "shown" | "sampledOut" | "dropped" | "unreadable", frames: number): void {
+    this.#counts[`${outcome}Frames`] += frames;
+    this.#total.add(frames, outcome);
   }
 
   #fill(nowMs: number): void {

@@ -65,6 +65,14 @@ class Watcher {
   }
 }
 
+/** What makes a request one for a WebSocket. */
+const UPGRADE = {
+  upgrade: "websocket",
+  connection: "upgrade",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+};
+
 function tapUrl(server: ServerUnderTest): string {
   return `ws://${server.first("listening")!["http"]}/tap`;
 }
@@ -110,19 +118,13 @@ Deno.test("the live tap is not for pages from elsewhere, nor for other machines 
   const dir = await Deno.makeTempDir();
   const server = await ServerUnderTest.start(dir);
   try {
-    const upgrade = {
-      upgrade: "websocket",
-      connection: "upgrade",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
-    };
     const { text, status } = await server.http("/tap");
     assert.deepEqual([status, text], [426, "this is a WebSocket; the page at / watches it\n"]);
     for (const headers of [{ origin: "http://elsewhere.example" }, { origin: "null" }, { host: "elsewhere.example" }]) {
-      assert.equal(await rawStatus(server, { ...upgrade, ...headers }), 403, JSON.stringify(headers));
+      assert.equal(await rawStatus(server, { ...UPGRADE, ...headers }), 403, JSON.stringify(headers));
     }
     const host = String(server.first("listening")!["http"]);
-    assert.equal(await rawStatus(server, { ...upgrade, host, origin: `http://${host}` }), 101);
+    assert.equal(await rawStatus(server, { ...UPGRADE, host, origin: `http://${host}` }), 101);
     assert.equal((await server.http("/")).status, 404);
     assert.equal(await server.stop(), 0);
   } finally {
@@ -160,6 +162,34 @@ Deno.test("so many watch at once, and the next one may when one has gone", async
       const next = await Watcher.open(tapUrl(server), []).catch(() => undefined);
       if (next !== undefined) break;
     }
+    assert.equal(await server.stop(), 0);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("a watcher that reads nothing holds nobody up; what it misses is dropped and counted", async () => {
+  const dir = await Deno.makeTempDir();
+  const server = await ServerUnderTest.start(dir);
+  const [hostname, port] = String(server.first("listening")!["http"]).split(":");
+  const deaf = await Deno.connect({ hostname: hostname!, port: Number(port) });
+  try {
+    const lines = Object.entries({ host: `${hostname}:${port}`, ...UPGRADE }).map(
+      ([name, value]) => `${name}: ${value}`,
+    );
+    await deaf.write(new TextEncoder().encode(`GET /tap HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`));
+    const agent = await TcpAgent.connect(server.port, "a");
+    const dropped = () => server.metric('tidewire_tap_frames_total{outcome="dropped"}');
+    let sent = 0;
+    // More than what the sockets hold on their way and the feed's bound: 40 MB are more than any system holds.
+    while ((await dropped()) === 0) {
+      assert.ok(sent < 1_000, "nothing was dropped");
+      for (let n = 0; n < 50; n++) await agent.send(++sent, 80_000);
+      await agent.storedCount(sent);
+    }
+    assert.equal(await server.metric("tidewire_tap_watchers"), 1);
+    await agent.close();
+    deaf.close();
     assert.equal(await server.stop(), 0);
   } finally {
     await Deno.remove(dir, { recursive: true });
