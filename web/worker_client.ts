@@ -58,10 +58,16 @@ export class WorkerClient {
   }
 
   #take(message: FromWorker): void {
-    if (message.type === "capture") return this.onCapture(message.progress);
+    if (message.type === "capture") {
+      this.onCapture(message.progress);
+      return;
+    }
     const waiting = this.#waiting.get(message.call);
     if (waiting === undefined) return;
-    if (message.type === "progress") return waiting.onProgress?.(message.done, message.total);
+    if (message.type === "progress") {
+      waiting.onProgress?.(message.done, message.total);
+      return;
+    }
     this.#waiting.delete(message.call);
     if (message.type === "answer") waiting.resolve(message.answer);
     else waiting.reject(message.isCancelled ? new Cancelled() : new Error(message.message));

@@ -152,6 +152,8 @@ export interface OpenAsk {
   readonly name: string;
   readonly blob?: Blob;
   readonly bytes?: Uint8Array;
+  /** The demonstration, which the worker makes. */
+  readonly isDemo?: true;
   /** Gives a newer state of a file that grows. */
   readonly handle?: FileSystemFileHandle;
   readonly format?: CaptureFormat;
@@ -195,7 +197,10 @@ export interface ReencodingView {
   readonly isCanonical: boolean;
   readonly found: Uint8Array;
   readonly canonical: Uint8Array;
-  readonly differences: readonly { readonly start: number; readonly end: number }[];
+  readonly differences: readonly {
+    readonly found: { readonly start: number; readonly end: number };
+    readonly canonical: { readonly start: number; readonly end: number };
+  }[];
 }
 
 export interface EditAsk {
@@ -276,8 +281,18 @@ export interface ReplayStepView {
   readonly cause: string;
   readonly side: string;
   readonly title: string;
-  readonly sides: readonly { readonly side: string; readonly state: string; readonly timers: readonly string[]; readonly heldBytes: number }[];
-  readonly transitions: readonly { readonly side: string; readonly text: string; readonly rule: string; readonly isRefused: boolean }[];
+  readonly sides: readonly {
+    readonly side: string;
+    readonly state: string;
+    readonly timers: readonly string[];
+    readonly heldBytes: number;
+  }[];
+  readonly transitions: readonly {
+    readonly side: string;
+    readonly text: string;
+    readonly rule: string;
+    readonly isRefused: boolean;
+  }[];
   readonly events: readonly string[];
   readonly output: readonly string[];
   readonly broken: readonly { readonly code: string; readonly text: string; readonly rule: string }[];
@@ -289,6 +304,8 @@ export interface WorkerCalls {
   close(ask: { readonly capture: number }): null;
   /** Reads the source again; what was appended is indexed. */
   grow(ask: { readonly capture: number }): null;
+  /** Decodes the content of every frame of a capture that was too large for it at first. */
+  checkContents(ask: { readonly capture: number }): null;
   append(ask: { readonly capture: number; readonly bytes: Uint8Array }): null;
   rows(ask: { readonly capture: number; readonly first: number; readonly count: number }): readonly ListRow[];
   toggle(ask: { readonly capture: number; readonly position: number }): null;
@@ -298,19 +315,42 @@ export interface WorkerCalls {
   rowAt(ask: { readonly capture: number; readonly offset: number }): number;
   detail(ask: { readonly capture: number; readonly row: number }): RowView;
   nextProblem(ask: { readonly capture: number; readonly row: number; readonly step: 1 | -1 }): number;
-  problems(ask: { readonly capture: number; readonly count: number }): { readonly problems: readonly ProblemView[]; readonly total: number };
+  problems(ask: { readonly capture: number; readonly count: number }): {
+    readonly problems: readonly ProblemView[];
+    readonly total: number;
+  };
+  /** The whole capture, if it is no larger than that. */
+  whole(ask: { readonly capture: number; readonly maxBytes: number }): Uint8Array | null;
   strip(ask: { readonly capture: number; readonly columns: number }): readonly StripColumn[];
   filter(ask: { readonly capture: number; readonly text: string }): TextFault | null;
-  complete(ask: { readonly capture: number; readonly text: string; readonly cursor: number }): readonly CompletionView[];
-  search(ask: { readonly capture: number; readonly needle: NeedleAsk; readonly row: number; readonly start: number }): SearchHit | TextFault | null;
+  complete(ask: {
+    readonly capture: number;
+    readonly text: string;
+    readonly cursor: number;
+  }): readonly CompletionView[];
+  search(ask: {
+    readonly capture: number;
+    readonly needle: NeedleAsk;
+    readonly row: number;
+    readonly start: number;
+  }): SearchHit | TextFault | null;
   timeline(ask: { readonly capture: number; readonly sender: string; readonly buckets: number }): TimelineView;
   load(ask: { readonly capture: number; readonly sender: string; readonly points: number }): LoadView;
   compare(ask: { readonly left: number; readonly right: number }): CompareView;
   reencode(ask: { readonly capture: number; readonly row: number }): readonly ReencodingView[];
   edit(ask: EditAsk): EditView;
   /** `rows` undefined: all that the list shows. */
-  export(ask: { readonly capture: number; readonly rows: readonly number[] | undefined; readonly kind: ExportKind }): readonly ExportFile[];
-  replay(ask: { readonly capture: number; readonly sender: string; readonly row: number; readonly steps: number }): ReplayView;
+  export(ask: {
+    readonly capture: number;
+    readonly rows: readonly number[] | undefined;
+    readonly kind: ExportKind;
+  }): readonly ExportFile[];
+  replay(ask: {
+    readonly capture: number;
+    readonly sender: string;
+    readonly row: number;
+    readonly steps: number;
+  }): ReplayView;
 }
 
 export type CallName = keyof WorkerCalls;

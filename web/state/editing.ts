@@ -5,7 +5,11 @@ import type { Inspector } from "./inspector.ts";
 const MAX_UNDO = 64;
 
 /** Asks for a change of the frame that is shown; what it refuses is shown beside the form. */
-export async function changeFrame(page: Inspector, change: EditAsk["change"], checks: EditAsk["checks"]): Promise<boolean> {
+export async function changeFrame(
+  page: Inspector,
+  change: EditAsk["change"],
+  checks: EditAsk["checks"],
+): Promise<boolean> {
   const { current, view, editing } = page.state;
   if (current === undefined || view === undefined) return false;
   const bytes = editing?.view.bytes ?? view.bytes;

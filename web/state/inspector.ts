@@ -1,3 +1,4 @@
+import type { CaptureFormat } from "../../src/inspect/capture_format.ts";
 import { Cancelled, type WorkerClient } from "../worker_client.ts";
 import type { CaptureProgress, EditAsk, FieldLine, OpenAsk, RowView, Severity } from "../worker_messages.ts";
 import { changeFrame } from "./editing.ts";
@@ -16,6 +17,8 @@ export class Inspector {
   readonly rows: RowCache;
   #state: PageState = EMPTY_PAGE;
   #onChange: () => void = () => {};
+  /** How each capture was opened, to read it again as something else. */
+  readonly #asks = new Map<number, OpenAsk>();
   /** The row that a detail is asked for, and the one to ask for next. */
   #asked: number | undefined;
 
@@ -76,6 +79,7 @@ export class Inspector {
     for (const ask of asks.slice(0, room)) {
       try {
         const { capture } = await this.client.call("open", ask);
+        this.#asks.set(capture, ask);
         first ??= capture;
         if (first === capture) this.show(capture);
       } catch (error) {
@@ -88,7 +92,8 @@ export class Inspector {
   show(capture: number): void {
     this.rows.refresh(true);
     const { captures } = this.#state;
-    this.set({ ...EMPTY_PAGE, captures, current: capture, tab: this.#state.tab, side: this.#state.side });
+    const { tab, side, live } = this.#state;
+    this.set({ ...EMPTY_PAGE, captures, current: capture, tab, side, live });
     this.#selectFirst();
   }
 
@@ -100,6 +105,7 @@ export class Inspector {
       if (next === undefined) this.set(EMPTY_PAGE);
       else this.show(next);
     }
+    this.#asks.delete(capture);
     await this.client.call("close", { capture });
   }
 
@@ -133,6 +139,15 @@ export class Inspector {
     await this.goToRow(row);
     const { view } = this.#state;
     if (view !== undefined) this.selectByte(offset - view.offset, false);
+  }
+
+  /** Reads the capture that is shown as something else. */
+  async reopen(format: CaptureFormat): Promise<void> {
+    const { current } = this.#state;
+    const ask = current === undefined ? undefined : this.#asks.get(current);
+    if (current === undefined || ask === undefined) return;
+    await this.close(current);
+    await this.open([{ ...ask, format }]);
   }
 
   async toggle(position: number): Promise<void> {
@@ -184,7 +199,7 @@ export class Inspector {
         const capture = this.#state.current;
         if (capture === undefined) return;
         const view: RowView = await this.client.call("detail", { capture, row: wanted });
-        const isLast = this.#asked === wanted;
+        const isLast: boolean = this.#asked === wanted;
         if (isLast && this.#state.current === capture) this.#showView(view);
         wanted = isLast ? undefined : this.#asked;
       }

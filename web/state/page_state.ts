@@ -22,6 +22,19 @@ export interface Editing {
   readonly fault: string;
 }
 
+/** A server that is watched. */
+export interface Live {
+  /** The capture that it fills. */
+  readonly capture: number | undefined;
+  readonly state: "closed" | "connecting" | "open" | "refused";
+  readonly said: string;
+  readonly coreSha256: string | undefined;
+  readonly commandLines: string;
+  readonly isPaused: boolean;
+  /** What the server counted: shown, sampled away, dropped for a slow page. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 /** Everything that is on the page; replaced, never changed. */
 export interface PageState {
   readonly captures: readonly CaptureProgress[];
@@ -50,6 +63,7 @@ export interface PageState {
   readonly hit: { readonly row: number; readonly start: number; readonly end: number } | undefined;
   readonly task: Task | undefined;
   readonly editing: Editing | undefined;
+  readonly live: Live | undefined;
   readonly notice: { readonly severity: Severity; readonly text: string } | undefined;
 }
 
@@ -74,5 +88,6 @@ export const EMPTY_PAGE: PageState = {
   hit: undefined,
   task: undefined,
   editing: undefined,
+  live: undefined,
   notice: undefined,
 };

@@ -1,4 +1,4 @@
-import { h, type VNode } from "preact";
+import { h, type JSX } from "preact";
 import type { Inspector } from "../state/inspector.ts";
 import type { SideTab } from "../state/page_state.ts";
 import { FieldTree } from "./field_tree.ts";
@@ -11,10 +11,11 @@ import { RecordGrid } from "./record_grid.ts";
 import { type TabItem, Tabs } from "./tabs.ts";
 
 /** The fields of the selected frame, and what else is known about it. */
-export function FieldsPane({ page }: { readonly page: Inspector }): VNode {
+export function FieldsPane({ page }: { readonly page: Inspector }): JSX.Element {
   const { view, side, field, editing } = page.state;
   const items: TabItem<SideTab>[] = [{ id: "fields", title: "Fields" }];
-  if (view?.table !== undefined) items.push({ id: "table", title: titled(view.table.name), count: view.table.rows.length });
+  if (view?.table !== undefined)
+    items.push({ id: "table", title: titled(view.table.name), count: view.table.rows.length });
   items.push({ id: "problems", title: "Checks", count: (editing?.view.problems ?? view?.problems)?.length ?? 0 });
   items.push({ id: "recode", title: "Re-encode" });
   return h(
@@ -23,7 +24,13 @@ export function FieldsPane({ page }: { readonly page: Inspector }): VNode {
     h(
       Tabs<SideTab>,
       { label: "About the frame", name: "side", items, current: side, onChange: (id) => page.set({ side: id }) },
-      view === undefined ? null : h("span", { class: "tabs-note cut" }, editing === undefined ? `${view.title} · frame ${view.row}` : `edited · frame ${view.row}`),
+      view === undefined
+        ? null
+        : h(
+            "span",
+            { class: "tabs-note cut" },
+            editing === undefined ? `${view.title} · frame ${view.row}` : `edited · frame ${view.row}`,
+          ),
     ),
     h(
       "div",
@@ -33,7 +40,7 @@ export function FieldsPane({ page }: { readonly page: Inspector }): VNode {
   );
 }
 
-function content(page: Inspector, side: SideTab, field: number): VNode {
+function content(page: Inspector, side: SideTab, field: number): JSX.Element {
   const { view } = page.state;
   if (side === "table" && view?.table !== undefined) return h(RecordGrid, { table: view.table });
   if (side === "problems") return h(Checks, { page });
@@ -45,7 +52,7 @@ function content(page: Inspector, side: SideTab, field: number): VNode {
   return h(FieldTree, { fields: page.fields, selected: field, onSelect: (line) => page.selectField(line), onEdit });
 }
 
-function Checks({ page }: { readonly page: Inspector }): VNode {
+function Checks({ page }: { readonly page: Inspector }): JSX.Element {
   const { view, editing } = page.state;
   const shown = editing?.view ?? view;
   const checksum = shown?.checksum;
@@ -67,14 +74,24 @@ function Checks({ page }: { readonly page: Inspector }): VNode {
     "div",
     { class: "scroll cards", tabIndex: 0, role: "region", "aria-label": "Checks" },
     shown?.problems.map((problem) => h(ProblemCard, { key: problem.code, problem })),
-    checksum === undefined ? null : h(ChecksumCard, { checksum, onShow: show, ...(onRepair === undefined ? {} : { onRepair }) }),
-    (view?.cutBytes ?? 0) > 0 ? h("p", { class: "said" }, `${size(view!.cutBytes)} more of these bytes are not shown: 1 MiB is read for one row.`) : null,
-    shown?.problems.length === 0 && checksum === undefined ? h("p", { class: "said" }, "Nothing is wrong with this frame.") : null,
+    checksum === undefined
+      ? null
+      : h(ChecksumCard, { checksum, onShow: show, ...(onRepair === undefined ? {} : { onRepair }) }),
+    (view?.cutBytes ?? 0) > 0
+      ? h(
+          "p",
+          { class: "said" },
+          `${size(view!.cutBytes)} more of these bytes are not shown: 1 MiB is read for one row.`,
+        )
+      : null,
+    shown?.problems.length === 0 && checksum === undefined
+      ? h("p", { class: "said" }, "Nothing is wrong with this frame.")
+      : null,
   );
 }
 
 /** The bytes of the selected frame. */
-export function BytesPane({ page }: { readonly page: Inspector }): VNode {
+export function BytesPane({ page }: { readonly page: Inspector }): JSX.Element {
   const { view, bytesOf, caret, editing } = page.state;
   const bytes = page.bytes;
   const contentBytes = (editing?.view ?? view)?.content?.length;
@@ -100,7 +117,13 @@ export function BytesPane({ page }: { readonly page: Inspector }): VNode {
       { class: "pane-body", id: "bytes-panel", role: "tabpanel", "aria-labelledby": `bytes-tab-${bytesOf}` },
       bytes === undefined
         ? h("p", { class: "said" }, "Select a frame.")
-        : h(HexView, { bytes, baseOffset: where, marks: marksOf(page), caret, onCaret: (at, extend) => page.selectByte(at, extend) }),
+        : h(HexView, {
+            bytes,
+            baseOffset: where,
+            marks: marksOf(page),
+            caret,
+            onCaret: (at, extend) => page.selectByte(at, extend),
+          }),
     ),
   );
 }
@@ -110,7 +133,12 @@ function marksOf(page: Inspector): ByteMark[] {
   const { view, field, bytesOf, hit, row, caret, anchor, side, editing } = page.state;
   const marks: ByteMark[] = [];
   const line = page.fields[field];
-  if (caret >= 0 && anchor >= 0 && anchor !== caret && !(line !== undefined && anchor === line.start && caret === line.start)) {
+  if (
+    caret >= 0 &&
+    anchor >= 0 &&
+    anchor !== caret &&
+    !(line !== undefined && anchor === line.start && caret === line.start)
+  ) {
     marks.push({ start: Math.min(caret, anchor), end: Math.max(caret, anchor) + 1, mark: BYTE_SELECTED });
   } else if (line !== undefined && line.of === bytesOf) {
     marks.push({ start: line.start, end: line.end, mark: BYTE_SELECTED });
@@ -131,7 +159,10 @@ function byteNote(page: Inspector, bytes: Uint8Array | undefined): string {
   if (caret < 0) return counted(bytes.length, "byte");
   const line = page.fields[field];
   const value = bytes[caret] ?? 0;
-  const range = anchor >= 0 && anchor !== caret ? `${Math.abs(caret - anchor) + 1} bytes` : `${value} 0x${value.toString(16).padStart(2, "0")}`;
+  const range =
+    anchor >= 0 && anchor !== caret
+      ? `${Math.abs(caret - anchor) + 1} bytes`
+      : `${value} 0x${value.toString(16).padStart(2, "0")}`;
   return `byte ${caret} · ${range}${line === undefined ? "" : ` · ${line.path}`}`;
 }
 

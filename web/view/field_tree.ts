@@ -1,4 +1,4 @@
-import { h, type VNode } from "preact";
+import { h, type JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FieldLine } from "../worker_messages.ts";
 import { VirtualRows } from "./virtual_rows.ts";
@@ -61,7 +61,7 @@ export interface FieldTreeProps {
 }
 
 /** The field tree: name, value, type and byte range of everything that the decoder read. */
-export function FieldTree({ fields, selected, onSelect, onEdit }: FieldTreeProps): VNode {
+export function FieldTree({ fields, selected, onSelect, onEdit }: FieldTreeProps): JSX.Element {
   const [folded, setFolded] = useState<ReadonlySet<number>>(() => foldedAtFirst(fields));
   const shown = useRef(fields);
   if (shown.current !== fields) {
@@ -129,7 +129,7 @@ interface FieldRowProps {
   toggle(): void;
 }
 
-function FieldRow({ field, line, at, style, isOpen, selected, onSelect, toggle }: FieldRowProps): VNode {
+function FieldRow({ field, line, at, style, isOpen, selected, onSelect, toggle }: FieldRowProps): JSX.Element {
   const { depth, name, isGroup, value, type, of, start, end } = field;
   const isSelected = line === selected;
   const onClick = (event: MouseEvent): void => {

@@ -1,4 +1,4 @@
-import { h, type VNode } from "preact";
+import { h, type JSX } from "preact";
 import type { Inspector } from "../state/inspector.ts";
 import type { ListRow } from "../worker_messages.ts";
 import { clockTime, fullTime, grouped, hexOffset, size } from "./format.ts";
@@ -23,7 +23,7 @@ export interface FrameListProps {
 }
 
 /** The list of frames. */
-export function FrameList({ page, onEnter }: FrameListProps): VNode {
+export function FrameList({ page, onEnter }: FrameListProps): JSX.Element {
   const { position, filter, picked } = page.state;
   const { capture } = page;
   const rows = capture?.listRows ?? 0;
@@ -47,7 +47,11 @@ export function FrameList({ page, onEnter }: FrameListProps): VNode {
   return h(
     "div",
     { class: "list" },
-    h("div", { class: "row list-head", "aria-hidden": "true" }, COLUMNS.map(([name, title]) => h("span", { class: `c-${name}` }, title))),
+    h(
+      "div",
+      { class: "row list-head", "aria-hidden": "true" },
+      COLUMNS.map(([name, title]) => h("span", { class: `c-${name}` }, title)),
+    ),
     h(VirtualRows, {
       id: "frames",
       role: "grid",
@@ -83,7 +87,7 @@ interface FrameRowProps {
   readonly page: Inspector;
 }
 
-function FrameRow({ at, style, line, isActive, isPicked, page }: FrameRowProps): VNode {
+function FrameRow({ at, style, line, isActive, isPicked, page }: FrameRowProps): JSX.Element {
   const state = `${isActive ? "is-active" : ""} ${isPicked ? "is-picked" : ""} ${line === undefined ? "is-loading" : `k-${line.kind}`}`;
   const onClick = (event: MouseEvent): void => {
     const isTwisty = event.target instanceof Element && event.target.closest(".twisty") !== null;
@@ -109,15 +113,18 @@ function FrameRow({ at, style, line, isActive, isPicked, page }: FrameRowProps):
   );
 }
 
-function cells(line: ListRow, isPicked: boolean): VNode[] {
+function cells(line: ListRow, isPicked: boolean): JSX.Element[] {
   const { row, kind, offset, timeMs, sender, direction, type, bytes, summary, severity, isOpen } = line;
-  const cell = (name: string, content: VNode | string, title?: string): VNode =>
+  const cell = (name: string, content: JSX.Element | string, title?: string): JSX.Element =>
     h("span", { key: name, role: "gridcell", class: `c-${name}`, title }, content);
   const twisty = isOpen === undefined ? "" : isOpen ? "▾" : "▸";
   const arrow = direction === ">" ? "→ " : direction === "<" ? "← " : "";
   const isMissing = kind === "missing";
   return [
-    cell("mark", isPicked ? h("span", { class: "mark", role: "img", "aria-label": "picked" }, "◆") : h(Mark, { severity })),
+    cell(
+      "mark",
+      isPicked ? h("span", { class: "mark", role: "img", "aria-label": "picked" }, "◆") : h(Mark, { severity }),
+    ),
     cell("number", isMissing ? "" : grouped(row)),
     cell("offset", isMissing ? "" : hexOffset(offset, 8), isMissing ? "" : `byte ${offset}`),
     cell("time", clockTime(timeMs), fullTime(timeMs)),

@@ -1,4 +1,4 @@
-import { h, type VNode } from "preact";
+import { h, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { hexOffset } from "./format.ts";
 import {
@@ -35,7 +35,7 @@ export interface HexViewProps {
 }
 
 /** The bytes of a frame, as wide as the pane has room for: 32, 16 or 8 a line. */
-export function HexView({ bytes, baseOffset, marks, caret, onCaret }: HexViewProps): VNode {
+export function HexView({ bytes, baseOffset, marks, caret, onCaret }: HexViewProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const probe = useRef<HTMLSpanElement>(null);
   const [lineBytes, setLineBytes] = useState(16);
@@ -102,7 +102,7 @@ interface HexRowProps {
   onCaret(offset: number, extend: boolean): void;
 }
 
-function HexRow({ row, style, start, label, line, lineBytes, marks, onCaret }: HexRowProps): VNode {
+function HexRow({ row, style, start, label, line, lineBytes, marks, onCaret }: HexRowProps): JSX.Element {
   const runs = hexRuns(line, start, marks);
   // Fonts are monospaced: which byte was meant follows from the place in the cell.
   const onClick =
@@ -121,7 +121,10 @@ function HexRow({ row, style, start, label, line, lineBytes, marks, onCaret }: H
     h(
       "span",
       { role: "gridcell", class: "hex-bytes", style: { width: `${lineBytes * 3 - 1}ch` }, onMouseDown: onClick(3) },
-      runs.map((run, at) => [at > 0 ? h("span", { class: run.joins ? classesOf(run.marks) : "" }, " ") : "", spanOf(run, run.hex)]),
+      runs.map((run, at) => [
+        at > 0 ? h("span", { class: run.joins ? classesOf(run.marks) : "" }, " ") : "",
+        spanOf(run, run.hex),
+      ]),
     ),
     h(
       "span",
@@ -131,7 +134,7 @@ function HexRow({ row, style, start, label, line, lineBytes, marks, onCaret }: H
   );
 }
 
-function spanOf(run: HexRun, text: string): VNode | string {
+function spanOf(run: HexRun, text: string): JSX.Element | string {
   return run.marks === 0 ? text : h("span", { class: classesOf(run.marks) }, text);
 }
 

@@ -1,4 +1,4 @@
-import { h, type VNode } from "preact";
+import { h, type JSX } from "preact";
 import type { ChecksumView, ProblemView } from "../worker_messages.ts";
 import { Mark } from "./mark.ts";
 
@@ -6,11 +6,16 @@ import { Mark } from "./mark.ts";
 const SPEC_ROOT = "https://github.com/tidewire/tidewire/blob/main/";
 
 /** One problem in full: what was found, expected, done about it, and where the rule stands. */
-export function ProblemCard({ problem, onGo }: { readonly problem: ProblemView; onGo?(): void }): VNode {
+export function ProblemCard({ problem, onGo }: { readonly problem: ProblemView; onGo?(): void }): JSX.Element {
   const { severity, code, title, found, expected, receiver, section, href, resumed } = problem;
-  const line = (name: string, text: string): VNode | null =>
+  const line = (name: string, text: string): JSX.Element | null =>
     text === "" ? null : h("div", { class: "fact" }, h("dt", null, name), h("dd", null, text));
-  const place = section === "" ? null : href === undefined ? section : h("a", { href: SPEC_ROOT + href, target: "_blank", rel: "noreferrer" }, `${section} of the specification`);
+  const place =
+    section === ""
+      ? null
+      : href === undefined
+        ? section
+        : h("a", { href: SPEC_ROOT + href, target: "_blank", rel: "noreferrer" }, `${section} of the specification`);
   return h(
     "article",
     { class: `problem ${severity}` },
@@ -20,7 +25,9 @@ export function ProblemCard({ problem, onGo }: { readonly problem: ProblemView; 
       h(Mark, { severity }),
       h("span", null, title),
       h("code", { class: "quiet" }, code),
-      onGo === undefined ? null : h("button", { type: "button", class: "plain", onClick: onGo }, `frame ${problem.row}`),
+      onGo === undefined
+        ? null
+        : h("button", { type: "button", class: "plain", onClick: onGo }, `frame ${problem.row}`),
     ),
     h(
       "dl",
@@ -42,12 +49,17 @@ export interface ChecksumCardProps {
 }
 
 /** Stored against computed CRC, what it covers, and the bit that would make it right. */
-export function ChecksumCard({ checksum, onShow, onRepair }: ChecksumCardProps): VNode {
+export function ChecksumCard({ checksum, onShow, onRepair }: ChecksumCardProps): JSX.Element {
   const { start, end, stored, computed, isRight, repair } = checksum;
   return h(
     "article",
     { class: `problem checksum ${isRight ? "" : "error"}` },
-    h("h3", null, h(Mark, { severity: isRight ? undefined : "error" }), isRight ? "The CRC-32 holds" : "The CRC-32 does not hold"),
+    h(
+      "h3",
+      null,
+      h(Mark, { severity: isRight ? undefined : "error" }),
+      isRight ? "The CRC-32 holds" : "The CRC-32 does not hold",
+    ),
     h(
       "dl",
       null,
@@ -57,7 +69,15 @@ export function ChecksumCard({ checksum, onShow, onRepair }: ChecksumCardProps):
         "div",
         { class: "fact" },
         h("dt", null, "covers"),
-        h("dd", null, h("button", { type: "button", class: "plain link", onClick: () => onShow(start) }, `bytes ${start} to ${end}`)),
+        h(
+          "dd",
+          null,
+          h(
+            "button",
+            { type: "button", class: "plain link", onClick: () => onShow(start) },
+            `bytes ${start} to ${end}`,
+          ),
+        ),
       ),
       isRight
         ? null
@@ -69,8 +89,12 @@ export function ChecksumCard({ checksum, onShow, onRepair }: ChecksumCardProps):
               "dd",
               null,
               repair === undefined ? "no single bit explains it" : `${repair.text} `,
-              repair === undefined ? null : h("button", { type: "button", onClick: () => onShow(repair.offset) }, "show byte"),
-              repair === undefined || onRepair === undefined ? null : h("button", { type: "button", onClick: onRepair }, "flip it"),
+              repair === undefined
+                ? null
+                : h("button", { type: "button", onClick: () => onShow(repair.offset) }, "show byte"),
+              repair === undefined || onRepair === undefined
+                ? null
+                : h("button", { type: "button", onClick: onRepair }, "flip it"),
             ),
           ),
     ),

@@ -1,4 +1,4 @@
-import { h, type VNode } from "preact";
+import { h, type JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { TableView } from "../worker_messages.ts";
 import { size } from "./format.ts";
@@ -24,7 +24,7 @@ function compare(a: Cell, b: Cell): number {
 }
 
 /** A list of records of one message as a table that can be sorted: the processes of a snapshot. */
-export function RecordGrid({ table }: { readonly table: TableView }): VNode {
+export function RecordGrid({ table }: { readonly table: TableView }): JSX.Element {
   const [order, setOrder] = useState<Order | undefined>();
   const [active, setActive] = useState(0);
   const rows = useMemo(() => (order === undefined ? table.rows : sortedRows(table.rows, order)), [table, order]);
@@ -33,7 +33,9 @@ export function RecordGrid({ table }: { readonly table: TableView }): VNode {
     // Numbers are looked at from the largest down.
     setOrder({ column, isDescending: isFirst ? table.columns[column]!.isNumber : !order.isDescending });
   };
-  const widths = table.columns.map(({ name, isNumber }) => (isNumber ? "minmax(64px, 96px)" : name === "name" ? "minmax(72px, 160px)" : "minmax(90px, 1fr)"));
+  const widths = table.columns.map(({ name, isNumber }) =>
+    isNumber ? "minmax(64px, 96px)" : name === "name" ? "minmax(72px, 160px)" : "minmax(90px, 1fr)",
+  );
   const template = { gridTemplateColumns: widths.join(" ") };
   return h(
     "div",
@@ -48,7 +50,13 @@ export function RecordGrid({ table }: { readonly table: TableView }): VNode {
         const label = `sort by ${name}${state}`;
         return h(
           "button",
-          { key: name, type: "button", class: `plain ${isNumber ? "is-number" : ""}`, "aria-label": label, onClick: () => sortBy(column) },
+          {
+            key: name,
+            type: "button",
+            class: `plain ${isNumber ? "is-number" : ""}`,
+            "aria-label": label,
+            onClick: () => sortBy(column),
+          },
           `${name}${arrow}`,
         );
       }),

@@ -103,7 +103,7 @@ export class ScrollMap {
     const startPx = row * this.rowPx;
     if (startPx < this.#topPx) return startPx;
     const lastTopPx = startPx + this.rowPx - this.#viewportPx;
-    return lastTopPx > this.#topPx ? lastTopPx : this.#topPx;
+    return Math.max(lastTopPx, this.#topPx);
   }
 
   /** Where the viewport has to be to have a row in its middle. */

@@ -1,4 +1,4 @@
-import { type ComponentChildren, h, type VNode } from "preact";
+import { type ComponentChildren, h, type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 export interface SheetProps {
@@ -9,7 +9,7 @@ export interface SheetProps {
 }
 
 /** A dialog over the page. Escape, a click beside it and its button close it; the focus goes back where it was. */
-export function SheetFrame({ title, class: name, onClose, children }: SheetProps): VNode {
+export function SheetFrame({ title, class: name, onClose, children }: SheetProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -25,7 +25,14 @@ export function SheetFrame({ title, class: name, onClose, children }: SheetProps
   };
   return h(
     "dialog",
-    { ref: dialog, class: `sheet ${name ?? ""}`, "aria-labelledby": "sheet-title", onCancel: onClose, onClose, onClick },
+    {
+      ref: dialog,
+      class: `sheet ${name ?? ""}`,
+      "aria-labelledby": "sheet-title",
+      onCancel: onClose,
+      onClose,
+      onClick,
+    },
     h(
       "div",
       { class: "sheet-body" },

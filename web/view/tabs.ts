@@ -1,4 +1,4 @@
-import { type ComponentChildren, h, type VNode } from "preact";
+import { type ComponentChildren, h, type JSX } from "preact";
 
 export interface TabItem<T extends string> {
   readonly id: T;
@@ -17,7 +17,7 @@ export interface TabsProps<T extends string> {
 }
 
 /** A row of tabs; the arrows move between them. */
-export function Tabs<T extends string>({ label, name, items, current, onChange, children }: TabsProps<T>): VNode {
+export function Tabs<T extends string>({ label, name, items, current, onChange, children }: TabsProps<T>): JSX.Element {
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;

@@ -24,7 +24,13 @@ export function useCall<N extends CallName>(
   key: string,
   ask: Ask<N> | undefined,
 ): CallState<N> {
-  const [state, setState] = useState<CallState<N>>({ answer: undefined, failure: "", done: 0, total: 0, isBusy: false });
+  const [state, setState] = useState<CallState<N>>({
+    answer: undefined,
+    failure: "",
+    done: 0,
+    total: 0,
+    isBusy: false,
+  });
   useEffect(() => {
     if (ask === undefined) return;
     const stop = new AbortController();

@@ -1,4 +1,4 @@
-import { Component, type ComponentChild, createRef, h, type VNode } from "preact";
+import { Component, type ComponentChild, createRef, h, type JSX } from "preact";
 import { ScrollMap } from "./scroll_map.ts";
 
 /** Rows drawn above and below of what is seen, so that a small step shows no gap. */
@@ -19,7 +19,7 @@ export interface VirtualRowsProps {
   readonly columns?: number;
   readonly class?: string;
   /** Draws one row. Its element must take `style`, and the id `<id>-<row>`. */
-  renderRow(row: number, style: { readonly top: string; readonly height: string }): VNode;
+  renderRow(row: number, style: { readonly top: string; readonly height: string }): JSX.Element;
   /** What is shown in place of rows when there are none. */
   readonly empty?: ComponentChild;
   /** The keyboard or a click went to a row. */
@@ -74,10 +74,10 @@ export class VirtualRows extends Component<VirtualRowsProps> {
     this.#element.current?.focus();
   }
 
-  override render(): VNode {
+  override render(): JSX.Element {
     const { id, role, label, rows, rowPx, active, columns, empty } = this.props;
     const { first, count } = this.#drawn();
-    const drawn: VNode[] = [];
+    const drawn: JSX.Element[] = [];
     for (let row = first; row < first + count; row++) {
       const top = `${row * rowPx - this.#map.topPx}px`;
       drawn.push(this.props.renderRow(row, { top, height: `${rowPx}px` }));

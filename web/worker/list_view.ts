@@ -59,8 +59,10 @@ export class ListView {
       if (base <= head) break;
       const partIndex = base - head - 1;
       if (partIndex < group.partCount) {
-        const part = group.rowOfPart.get(partIndex);
-        return part === undefined ? { type: "missing", group, partIndex } : { type: "part", row: part, group, partIndex };
+        const part = rowOfPart(group, partIndex);
+        return part === undefined
+          ? { type: "missing", group, partIndex }
+          : { type: "part", row: part, group, partIndex };
       }
       base -= group.partCount;
     }
@@ -83,9 +85,9 @@ export class ListView {
     if (group !== undefined && group.rows[0] !== row) {
       this.#setOpen(group.rows[0]!, group, true);
       const head = this.#positionOfHead(group.rows[0]!);
-      for (const [partIndex, part] of group.rowOfPart) if (part === row) return head + 1 + partIndex;
-      // A part that came again has no line of its own.
-      return head;
+      const partIndex = group.partIndexes[group.rows.indexOf(row)]!;
+      // A part that came again has no line of its own: the first one of it has.
+      return head + 1 + partIndex;
     }
     return this.#positionOfHead(row);
   }
@@ -107,6 +109,12 @@ export class ListView {
     if (others.length > MAX_OPEN_GROUPS) others.shift();
     this.#open = others.sort((a, b) => a.row - b.row);
   }
+}
+
+/** The row of a part, the first where it came again; nothing if it is missing. */
+export function rowOfPart({ rows, partIndexes }: PartGroup, partIndex: number): number | undefined {
+  const at = partIndexes.indexOf(partIndex);
+  return at < 0 ? undefined : rows[at];
 }
 
 /** True for a row that nothing could be decoded of. */

@@ -1,25 +1,27 @@
 import type { CaptureFormat, Recognition } from "../../src/inspect/capture_format.ts";
 import type { CaptureIndex } from "../../src/inspect/capture_index.ts";
 import { CaptureIndexer } from "../../src/inspect/capture_indexer.ts";
-import { checkContents } from "../../src/inspect/check_contents.ts";
-import { decodedText } from "../../src/inspect/decoded_text.ts";
+import { decodedText } from "../../src/inspect/digits.ts";
 import type { IndexedCapture } from "../../src/inspect/read_row.ts";
-import { recognise } from "../../src/inspect/recognise.ts";
+import { RECOGNISED_BYTES, recognise } from "../../src/inspect/recognise.ts";
 import type { CaptureSource } from "../../src/ports/capture_source.ts";
 import { CATALOGUE } from "../../src/protocols/catalogue.ts";
 import type { CandidateView, CaptureProgress, OpenAsk } from "../worker_messages.ts";
+import { demoCapture } from "./demo_capture.ts";
 import { ListView } from "./list_view.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import { BlobSource, LiveSource, MAX_LIVE_BYTES } from "./sources.ts";
 import { Turn } from "./turn.ts";
 import { zstdFailure, zstdOrNothing } from "./zstd_start.ts";
 
-/** Enough to recognise what a capture is. */
-const HEAD_BYTES = 262_144;
+/** A piece of a source that is no file. */
+const PIECE_BYTES = 262_144;
+/** Up to this size every frame's content is decoded while it is indexed; a larger capture is listed first and decoded then. */
+const MAX_CHECKED_BYTES = 67_108_864;
+/** Decoding a listed capture makes a second index of 30 bytes a row, which takes the first one's place. */
+const MAX_CHECKED_ROWS = 2_000_000;
 /** How often the page is told how far an index is. */
 const PROGRESS_EVERY_MS = 120;
-/** Frames that are decoded whole between two looks at the messages. */
-const CHECKED_ROWS = 64;
 
 /** A capture that the page has open: its source, its index and the list that is shown of it. */
 export class OpenCapture {
@@ -35,7 +37,7 @@ export class OpenCapture {
   #list: ListView;
   #filtered: ListView | undefined;
   #indexedBytes = 0;
-  #checkedRows = 0;
+  #checksContents = false;
   #edition = 0;
   #isDone = false;
   #tookMs = 0;
@@ -57,6 +59,8 @@ export class OpenCapture {
     const source = sourceOf(ask);
     const capture = new OpenCapture(number, ask, source, tell);
     await capture.#recognise();
+    capture.#checksContents = source.bytes <= MAX_CHECKED_BYTES;
+    await capture.#begin();
     return capture;
   }
 
@@ -119,7 +123,7 @@ export class OpenCapture {
     this.#tookMs += performance.now() - startMs;
     this.#isDone = true;
     this.changed();
-    await this.#check(turn);
+    if (this.index.rows <= MAX_CHECKED_ROWS) await this.checkContents();
   }
 
   /** Takes a newer state of a growing file. */
@@ -128,7 +132,25 @@ export class OpenCapture {
     const file = await this.#ask.handle.getFile();
     if (file.size <= this.#source.bytes) return;
     this.#source.replace(file);
+    if (!this.#indexer.canReopen) await this.#begin();
     await this.run();
+  }
+
+  /** Decodes the content of every frame, in an index that takes this one's place: rows have the same numbers in both. */
+  async checkContents(): Promise<void> {
+    if (this.#checksContents || !this.#isDone) return;
+    const turn = new Turn(this.#stop.signal);
+    const checking = new CaptureIndexer(this.#format, { contents: { compressor: await zstdOrNothing() } });
+    for await (const chunk of this.#chunks(0)) {
+      checking.push(chunk);
+      await turn.pause();
+    }
+    checking.finish();
+    this.#checksContents = true;
+    this.#indexer = checking;
+    this.#list = new ListView(checking.index, false);
+    this.#list.extend();
+    this.changed();
   }
 
   /** Takes bytes of a live tap, as far as there is room. */
@@ -143,29 +165,36 @@ export class OpenCapture {
 
   async #recognise(): Promise<void> {
     const { format } = this.#ask;
-    if (this.#source instanceof LiveSource && format !== undefined) return this.#use(format);
-    const head = await this.#source.read(0, HEAD_BYTES);
+    if (this.#source instanceof LiveSource && format !== undefined) {
+      this.#format = format;
+      return;
+    }
+    const head = await this.#source.read(0, RECOGNISED_BYTES);
     this.#recognition = recognise(head, this.#source.bytes);
     const chosen = format ?? this.#recognition.chosen.format;
     if (chosen.container === "hex" || chosen.container === "base64") {
       this.#source = await decodedText(this.#source, chosen.container);
       this.#reading = new ReadAhead(this.#source);
-      const inner = recognise(await this.#source.read(0, HEAD_BYTES), this.#source.bytes);
-      this.#use(format?.protocol === undefined ? inner.chosen.format : { ...inner.chosen.format, protocol: format.protocol });
+      const inner = recognise(await this.#source.read(0, RECOGNISED_BYTES), this.#source.bytes);
+      this.#format =
+        format?.protocol === undefined ? inner.chosen.format : { ...inner.chosen.format, protocol: format.protocol };
     } else {
-      this.#use(chosen);
+      this.#format = chosen;
     }
   }
 
-  #use(format: CaptureFormat): void {
-    this.#format = format;
-    this.#indexer = new CaptureIndexer(format);
+  /** Begins the index, from nothing. */
+  async #begin(): Promise<void> {
+    const contents = this.#checksContents ? { contents: { compressor: await zstdOrNothing() } } : {};
+    this.#indexer = new CaptureIndexer(this.#format, contents);
     this.#list = new ListView(this.#indexer.index, false);
+    this.#filtered = undefined;
+    this.#indexedBytes = 0;
   }
 
   async *#chunks(from: number): AsyncGenerator<Uint8Array> {
     if (!(this.#source instanceof BlobSource)) {
-      for (let at = from; at < this.#source.bytes; at += HEAD_BYTES) yield await this.#source.read(at, HEAD_BYTES);
+      for (let at = from; at < this.#source.bytes; at += PIECE_BYTES) yield await this.#source.read(at, PIECE_BYTES);
       return;
     }
     const reader = this.#source.blob.slice(from).stream().getReader();
@@ -174,21 +203,6 @@ export class OpenCapture {
     } finally {
       reader.releaseLock();
     }
-  }
-
-  async #check(turn: Turn): Promise<void> {
-    const capture = await this.indexed();
-    const faultsBefore = this.index.faults.length;
-    while (this.#checkedRows < this.index.rows) {
-      this.#checkedRows += await checkContents(capture, this.#checkedRows, CHECKED_ROWS);
-      await turn.pause();
-    }
-    if (this.index.faults.length !== faultsBefore) {
-      // Rows that turned out to be faults stand in the list as such, and no part is folded away that isn't one.
-      this.#list = new ListView(this.index, false);
-      this.#list.extend();
-    }
-    this.changed();
   }
 
   #reportSometimes(): void {
@@ -234,8 +248,13 @@ export class OpenCapture {
 
   #limits(): string[] {
     const limits = zstdFailure() === "" ? [] : [zstdFailure()];
+    if (this.#isDone && !this.#checksContents && !(this.#source instanceof LiveSource)) {
+      limits.push("contents of frames are decoded as they are shown, not yet all");
+    }
     if (this.#source instanceof LiveSource && this.#source.isFull) {
-      limits.push(`the live tap holds ${MAX_LIVE_BYTES / 1_048_576} MiB, its limit: nothing more is taken in; save it and start again`);
+      limits.push(
+        `the live tap holds ${MAX_LIVE_BYTES / 1_048_576} MiB, its limit: nothing more is taken in; save it and start again`,
+      );
     }
     return limits;
   }
@@ -253,7 +272,8 @@ function titleOf(protocol: string | undefined): string {
   return CATALOGUE.find(({ name }) => name === protocol)?.title ?? "any protocol";
 }
 
-function sourceOf({ name, blob, bytes }: OpenAsk): CaptureSource {
+function sourceOf({ name, blob, bytes, isDemo }: OpenAsk): CaptureSource {
+  if (isDemo) return new BlobSource(name, new Blob([demoCapture().slice()]));
   if (blob !== undefined) return new BlobSource(name, blob);
   if (bytes !== undefined) return new BlobSource(name, new Blob([bytes.slice()]));
   return new LiveSource(name);

@@ -27,7 +27,11 @@ function cellOf(value: RowValue | undefined): number | string | null {
   if (typeof value === "number") return value;
   // Good enough to sort and to read; the field tree has it exactly.
   if (typeof value === "bigint") return Number(value);
-  return printable(typeof value === "object" ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `${one}` : one)) : `${value}`);
+  return printable(
+    typeof value === "object"
+      ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `${one}` : one))
+      : `${value}`,
+  );
 }
 
 function isNumeric(value: RowValue | undefined): boolean {

@@ -2,7 +2,7 @@
 import { ProtocolError } from "../../src/core/mod.ts";
 import { NO_NUMBER, type PartGroup, ROW_STATUS } from "../../src/inspect/capture_index.ts";
 import { foundText, resumeText } from "../../src/inspect/fault_text.ts";
-import { shortId } from "../../src/inspect/message_summary.ts";
+import { messageSummary, shortId } from "../../src/inspect/message_summary.ts";
 import { printable } from "../../src/inspect/printable.ts";
 import { type IndexedCapture, readRow } from "../../src/inspect/read_row.ts";
 import { readStreamBytes } from "../../src/inspect/source_bytes.ts";
@@ -49,7 +49,8 @@ export async function listRow(capture: IndexedCapture, entry: ListEntry): Promis
 
 /** What a message says, in a line. */
 export function summaryOf(definition: ProtocolDefinition | undefined, row: FrameRow): string {
-  return definition?.summaryOf?.(row) ?? valuesSummary(row);
+  if (definition?.summaryOf !== undefined) return definition.summaryOf(row);
+  return definition?.name === "snapshot" ? messageSummary(row) : valuesSummary(row);
 }
 
 function missingLine({ index }: IndexedCapture, group: PartGroup, partIndex: number): ListRow {
@@ -70,10 +71,10 @@ function missingLine({ index }: IndexedCapture, group: PartGroup, partIndex: num
 }
 
 async function groupSummary(capture: IndexedCapture, group: PartGroup): Promise<string> {
-  const { partCount, rowOfPart, wholeId, completedBy } = group;
+  const { partCount, partIndexes, wholeId, completedBy } = group;
   if (completedBy === undefined) {
     const missing = missingParts(group);
-    return `${shortId(wholeId)}: ${rowOfPart.size} of ${partCount} parts, ${missing} missing`;
+    return `${shortId(wholeId)}: ${new Set(partIndexes).size} of ${partCount} parts, ${missing} missing`;
   }
   const { row } = await readRow(capture, completedBy);
   const whole: FrameRow = Object.fromEntries(Object.entries(row).filter(([name]) => name !== "segment"));
@@ -81,10 +82,11 @@ async function groupSummary(capture: IndexedCapture, group: PartGroup): Promise<
   return `${partCount} parts: ${summaryOf(stream?.definition, whole)}`;
 }
 
-function missingParts({ partCount, rowOfPart }: PartGroup): string {
+function missingParts({ partCount, partIndexes }: PartGroup): string {
+  const there = new Set(partIndexes);
   const missing: number[] = [];
   for (let part = 0; part < partCount && missing.length <= NAMED_MISSING; part++) {
-    if (!rowOfPart.has(part)) missing.push(part + 1);
+    if (!there.has(part)) missing.push(part + 1);
   }
   const named = missing.slice(0, NAMED_MISSING).join(", ");
   return missing.length > NAMED_MISSING ? `${named}, …` : named;

@@ -16,7 +16,9 @@ const MIN_TIME_MS = 978_307_200_000;
 const MAX_TIME_MS = 4_102_444_800_000;
 
 export function hexText(bytes: Uint8Array): string {
-  const digits = Array.from(bytes.subarray(0, MAX_VALUE_BYTES), (value) => value.toString(16).padStart(2, "0")).join(" ");
+  const digits = Array.from(bytes.subarray(0, MAX_VALUE_BYTES), (value) => value.toString(16).padStart(2, "0")).join(
+    " ",
+  );
   return bytes.length > MAX_VALUE_BYTES ? `${digits} … ${bytes.length} bytes` : digits;
 }
 

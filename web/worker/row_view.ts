@@ -2,8 +2,8 @@
 import { crcCovered, declaredFrameBytes, headBytes, storedCrc } from "../../src/core/framing.ts";
 import { crc32, type Framing } from "../../src/core/mod.ts";
 import { findBitRepair } from "../../src/inspect/bit_repair.ts";
-import { fieldPaths } from "../../src/inspect/field_paths.ts";
 import { resumeText } from "../../src/inspect/fault_text.ts";
+import { fieldPaths } from "../../src/inspect/field_paths.ts";
 import { frameRanges } from "../../src/inspect/frame_ranges.ts";
 import { jsonLine } from "../../src/inspect/json_line.ts";
 import type { Problem } from "../../src/inspect/problem.ts";
@@ -97,7 +97,13 @@ export function checksumOf({ layout }: ProtocolDefinition, bytes: Uint8Array): C
   const [stored, computed] = [storedCrc(framing, frame), crc32(crcCovered(framing, frame))];
   const covered = frameRanges(framing, frameBytes).covered!;
   const isRight = stored === computed;
-  return { ...covered, stored: crcText(stored), computed: crcText(computed), isRight, repair: repairOf(framing, bytes, isRight) };
+  return {
+    ...covered,
+    stored: crcText(stored),
+    computed: crcText(computed),
+    isRight,
+    repair: repairOf(framing, bytes, isRight),
+  };
 }
 
 /** A length that can't be leaves no CRC to compute, and can still be one flipped bit. */

@@ -1,0 +1,6 @@
+import { h, type JSX } from "preact";
+import type { Inspector } from "../state/inspector.ts";
+
+export function TimeView({ page }: { readonly page: Inspector }): JSX.Element {
+  return h("p", { class: "said" }, String(page.state.tab));
+}
