@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asTruth, CORRUPT_CAPTURES } from "../inspect/corrupt_captures.ts";
 import { vector } from "../inspect/vectors.ts";
 import { type BuiltCommand, buildCommand } from "./run_command.ts";
 
@@ -78,6 +79,19 @@ describe("tidewire dump recognises", () => {
   it("nothing in noise, and reads it as its own", async () => {
     const noise = Uint8Array.from({ length: 500 }, (_, i) => (i * 167 + 13) % 251);
     expect(await rowsOf(["-"], noise)).toEqual([{ offset: 0, error: "FRAME_TOO_LARGE" }]);
+  });
+});
+
+describe("tidewire dump --json of damaged captures", () => {
+  it("prints a row for each frame and each fault, as their truth files say", async () => {
+    for (const { name, bytes, truth } of CORRUPT_CAPTURES) {
+      const rows = (await rowsOf(["-"], bytes)) as Record<string, unknown>[];
+      const expected = truth.rows.map(({ endOffset, ...row }) => row);
+      expect(
+        rows.map((row) => JSON.parse(JSON.stringify(asTruth(row, undefined)))),
+        name,
+      ).toEqual(expected);
+    }
   });
 });
 
