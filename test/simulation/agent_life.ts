@@ -1,12 +1,13 @@
 import { AgentEngine, type AgentEvent } from "../../src/agent/mod.ts";
 import { ClientSession, PLATFORM_LINUX } from "../../src/protocols/snapshot/mod.ts";
-import { AgentAccounts } from "./agent_accounts.ts";
 import { describeAgentEvent } from "./agent_event_text.ts";
 import type { AgentSession, SimAgentOptions } from "./agent_options.ts";
+import { AgentSpool } from "./agent_spool.ts";
 import type { Link, LinkEnd } from "./link.ts";
 import { machineSample } from "./machine_samples.ts";
 import { ProcessClock } from "./process_clock.ts";
 import type { Task } from "./scheduler.ts";
+import type { VirtualDisk } from "./virtual_disk.ts";
 import { WireOrder } from "./wire_order.ts";
 
 /** The bound of the fleet's drain is the run's own. */
@@ -18,10 +19,11 @@ const MAX_SESSION_BYTES = 262_144 + 16_384;
 /** Refusals that the protocol allows itself towards an honest agent (spec §6.7). */
 const LAWFUL_REFUSALS = new Set(["REASSEMBLY_OVERFLOW"]);
 
+const SELECTION = { all: true, top: 100, cmdline: false, redact: [] };
+
 /** One life of an agent's process. */
 export class AgentLife implements LinkEnd {
   readonly label: string;
-  readonly engine: AgentEngine;
   isOver = false;
   isStopping = false;
   link: Link | undefined;
@@ -29,18 +31,27 @@ export class AgentLife implements LinkEnd {
   readonly #session: AgentSession;
   readonly #clock: ProcessClock;
   readonly #order: WireOrder;
-  readonly #accounts: AgentAccounts;
+  readonly #disk: VirtualDisk | undefined;
+  readonly #onEnded: () => void;
+  #intervalMs: number;
+  /** There once its spool is open. */
+  #engine: AgentEngine | undefined;
+  #spool: AgentSpool | undefined;
+  /** It has finished, and its spool writes what it still has. */
+  #isClosing = false;
   #timer: Task | undefined;
   #writeTimer: Task | undefined;
   #isWriting = false;
   #isDialing = false;
   #utcOffsetMs: number;
 
-  constructor(options: SimAgentOptions, life: number) {
+  /** @param onEnded told when it ends by itself: its spool can't be opened, or it has finished */
+  constructor(options: SimAgentOptions, life: number, intervalMs: number, onEnded: () => void) {
     this.#o = options;
     this.label = `${options.name}/${life}`;
-    this.#accounts = new AgentAccounts(options, this.label);
-    const { env, random, wall, agentId, versions, compressor } = options;
+    this.#intervalMs = intervalMs;
+    this.#onEnded = onEnded;
+    const { env, random, wall, agentId, versions, compressor, spool } = options;
     this.#clock = new ProcessClock(env.scheduler, wall, random);
     this.#utcOffsetMs = Math.round(this.#clock.utcMs() - this.#clock.monotonicMs());
     this.#session = options.wrapSession(
@@ -58,44 +69,47 @@ export class AgentLife implements LinkEnd {
       }),
     );
     this.#order = new WireOrder(env, options.ledger, compressor, this.label);
-    const selection = { all: true, top: 100, cmdline: false, redact: [] };
-    const { intervalMs, outboxBytes } = options;
-    this.engine = new AgentEngine(
-      {
-        session: this.#session,
-        servers: ["server"],
-        entropy: random,
-        intervalMs,
-        selection,
-        outboxBytes,
-        drainTimeoutMs: DRAIN_TIMEOUT_MS,
-        once: false,
-      },
-      this.#clock.monotonicMs(),
+    if (spool === undefined) {
+      this.#begin();
+      return;
+    }
+    this.#disk = AgentSpool.diskOf(env, spool, random);
+    const utcOffsetMs = this.#utcOffsetMs;
+    AgentSpool.open(env, spool, this.#disk, { agentId, entropy: random, utcOffsetMs }).then(
+      (opened) => this.#opened(opened),
+      (error: unknown) => this.#failed(error),
     );
-    this.#tell((engine, nowMs) => engine.onTimeout(nowMs));
+    env.scheduler.hasPromises = true;
   }
 
-  get unsettled(): number {
-    return this.#accounts.unsettled;
-  }
-
-  /** Its process is gone, and with it what only its memory had. */
-  crash(isSilent: boolean): void {
+  /** Its process is gone, and with it what only its memory had. With `losesPower` its machine went down with it. */
+  crash(losesPower: boolean, withHoles: boolean): void {
     this.#end();
-    this.link?.vanish("agent", isSilent);
-    this.#accounts.giveUp();
+    this.#disk?.end(losesPower, withHoles);
+    this.link?.vanish("agent", losesPower);
+    this.#o.accounts.ended();
   }
 
   /** Drains; a second time ends at once. */
   stop(): void {
+    // Nobody has told the system yet what a signal is to do.
+    if (this.#engine === undefined) {
+      this.crash(false, false);
+      return;
+    }
     this.isStopping = true;
     this.#tell((engine, nowMs) => engine.stop(nowMs));
   }
 
   /** Nothing runs for a while: the machine sleeps, the process is stopped. */
   pause(forMs: number): void {
-    if (!this.isOver) this.#wakeAfter(forMs);
+    if (!this.isOver && this.#engine !== undefined) this.#wakeAfter(forMs);
+  }
+
+  /** Samples at another pace from the next time on. */
+  setInterval(intervalMs: number): void {
+    this.#intervalMs = intervalMs;
+    this.#tell((engine) => engine.reconfigure(intervalMs, SELECTION));
   }
 
   onChunk(chunk: Uint8Array): void {
@@ -119,23 +133,76 @@ export class AgentLife implements LinkEnd {
     this.#lose(link, reason);
   }
 
+  #opened(spool: AgentSpool): void {
+    if (this.isOver) return;
+    this.#spool = spool;
+    const { size } = spool.spool;
+    this.#o.env.note(this.label, () => `has opened its spool of ${size}`);
+    this.#o.accounts.recovered(size, spool.isDamaged);
+    spool.spool.onChange = () => this.#guard(() => this.#tell((engine, nowMs) => engine.onTimeout(nowMs)));
+    this.#guard(() => this.#begin());
+  }
+
+  /** Its spool can't be read: the process ends, and is started again. */
+  #failed(error: unknown): void {
+    if (this.isOver) return;
+    this.#o.env.note(this.label, () => `can't use its spool: ${error}`);
+    this.#o.env.counts.add("agent start failed");
+    this.crash(false, false);
+    this.#onEnded();
+  }
+
+  #begin(): void {
+    const { random, outboxBytes } = this.#o;
+    const spool = this.#spool?.spool;
+    this.#engine = new AgentEngine(
+      {
+        session: this.#session,
+        servers: ["server"],
+        entropy: random,
+        intervalMs: this.#intervalMs,
+        selection: SELECTION,
+        outboxBytes,
+        drainTimeoutMs: DRAIN_TIMEOUT_MS,
+        once: false,
+        ...(spool === undefined ? {} : { spool }),
+      },
+      this.#clock.monotonicMs(),
+    );
+    this.#tell((engine, nowMs) => engine.onTimeout(nowMs));
+  }
+
+  /** What a promise has called throws to nobody. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#o.env.violate("nothing throws", (thrown as Error).stack ?? String(thrown));
+    }
+  }
+
   /** Every input goes through here, as in the agent's host. */
   #tell(input: (engine: AgentEngine, nowMs: number) => void): void {
-    if (this.isOver) return;
-    input(this.engine, this.#clock.monotonicMs());
-    for (let event = this.engine.nextEvent(); event; event = this.engine.nextEvent()) {
-      this.#o.env.note(this.label, () => describeAgentEvent(event));
+    const engine = this.#engine;
+    if (this.isOver || this.#isClosing || engine === undefined) return;
+    // A spool goes on by itself.
+    if (this.#spool !== undefined) this.#o.env.scheduler.hasPromises = true;
+    input(engine, this.#clock.monotonicMs());
+    for (let event = engine.nextEvent(); event; event = engine.nextEvent()) {
+      const told = event;
+      this.#o.env.note(this.label, () => describeAgentEvent(told));
       this.#carryOut(event);
     }
-    if (this.isOver) return;
-    this.#flush();
-    this.#setTimer();
-    this.#accounts.check(this.engine.queued);
-    this.#checkLife();
+    if (this.isOver || this.#isClosing) return;
+    this.#flush(engine);
+    this.#setTimer(engine);
+    this.#o.accounts.check(engine.queued);
+    this.#spool?.check(this.label);
+    this.#checkLife(engine);
   }
 
   #carryOut(event: AgentEvent): void {
-    const { env } = this.#o;
+    const { env, accounts } = this.#o;
     switch (event.type) {
       case "sample":
         this.#sample();
@@ -149,18 +216,25 @@ export class AgentLife implements LinkEnd {
       case "finished":
         env.counts.add(`agent ${event.how}`);
         if (this.link !== undefined) this.#leave(this.link, "finished");
-        this.#end();
-        this.#accounts.giveUp();
+        void this.#close();
         return;
       case "sampled":
-        this.#accounts.sampled(event.snapshotId, event.payload);
+        accounts.sampled(event.snapshotId, event.payload);
+        return;
+      case "spooled":
+        env.counts.add("spooled");
+        accounts.spooled(event.snapshotId);
         return;
       case "stored":
       case "dropped":
-        this.#accounts.settle(event.snapshotId, event.type);
+        accounts.settle(event.snapshotId, event.type);
+        return;
+      case "spoolFailed":
+      case "quarantined":
+        env.counts.add(event.type);
         return;
       case "refused":
-        this.#accounts.settle(event.snapshotId, "refused");
+        accounts.settle(event.snapshotId, "refused");
         env.counts.add(`refused ${event.errorName}`);
         if (!LAWFUL_REFUSALS.has(event.errorName)) {
           env.violate("honest agents are not refused", `${this.label}: ${event.errorName}: ${event.detail}`);
@@ -205,16 +279,16 @@ export class AgentLife implements LinkEnd {
       }
       this.link = link;
       this.#order.begin();
-      link.onDisplaced = () => this.#accounts.displace();
+      link.onDisplaced = () => this.#o.accounts.displace();
       link.attach("agent", this);
       this.#tell((engine, nowMs) => engine.opened(nowMs));
     });
   }
 
-  #flush(): void {
+  #flush(engine: AgentEngine): void {
     const { link } = this;
     if (link === undefined || this.#isWriting) return;
-    const chunks = this.engine.takeOutput();
+    const chunks = engine.takeOutput();
     if (chunks.length === 0) return;
     this.#order.sent(chunks, link.isCorrupted);
     if (link.write("agent", chunks)) return;
@@ -224,7 +298,7 @@ export class AgentLife implements LinkEnd {
 
   /** Writes what is left, then closes. */
   #leave(link: Link, reason: string): void {
-    const chunks = this.engine.takeOutput();
+    const chunks = this.#engine!.takeOutput();
     if (!this.#isWriting && chunks.length > 0) link.write("agent", chunks);
     // The engine is told a moment later, as a host that waits for its last write does.
     this.#o.env.scheduler.after(0.5, () => this.#lose(link, reason));
@@ -240,10 +314,10 @@ export class AgentLife implements LinkEnd {
     this.#tell((engine, nowMs) => engine.lost(reason, nowMs));
   }
 
-  #setTimer(): void {
+  #setTimer(engine: AgentEngine): void {
     const { env, random } = this.#o;
     env.scheduler.cancel(this.#timer);
-    const nextMs = this.engine.nextTimeoutMs();
+    const nextMs = engine.nextTimeoutMs();
     if (nextMs === undefined) return;
     const delayMs = Math.ceil(Math.max(0, nextMs - this.#clock.monotonicMs()));
     // Timers are late now and then; a session takes one that is early, too.
@@ -257,9 +331,25 @@ export class AgentLife implements LinkEnd {
     this.#timer = scheduler.after(delayMs, () => this.#tell((engine, nowMs) => engine.onTimeout(nowMs)));
   }
 
-  #checkLife(): void {
-    const isIdle = this.link === undefined && !this.#isDialing && this.engine.nextTimeoutMs() === undefined;
+  #checkLife(engine: AgentEngine): void {
+    const isIdle = this.link === undefined && !this.#isDialing && engine.nextTimeoutMs() === undefined;
     if (isIdle) this.#o.env.violate("nobody is stuck", `${this.label} has no connection and waits for nothing`);
+  }
+
+  /** It has finished: what its spool still has gets to the disk, if that takes it. */
+  async #close(): Promise<void> {
+    const { env, accounts } = this.#o;
+    this.#isClosing = true;
+    env.scheduler.hasPromises = true;
+    env.scheduler.cancel(this.#timer);
+    const spool = this.#spool?.spool;
+    await spool?.close();
+    if (this.isOver) return;
+    if (spool?.isSettled) accounts.closed();
+    this.#end();
+    this.#disk?.end(false, false);
+    accounts.ended();
+    this.#onEnded();
   }
 
   #end(): void {
