@@ -15,7 +15,8 @@
  */
 import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
 import { Quarantine } from "./quarantine.ts";
-import { type SpoolFile, SpoolFiles } from "./spool_files.ts";
+import { SpoolBacklog } from "./spool_backlog.ts";
+import { fileWith, type SpoolFile, SpoolFiles } from "./spool_files.ts";
 import { type RecordNumber, type Refusal, SpoolFrames } from "./spool_frames.ts";
 import {
   ENDINGS_GROUP,
@@ -29,10 +30,9 @@ import {
   WINDOW_RECORDS,
 } from "./spool_options.ts";
 import { SpoolPending } from "./spool_pending.ts";
-import { SpoolReading } from "./spool_reading.ts";
 import { type RecoveredSpool, recoverSpool } from "./spool_recovery.ts";
 import type { SpoolRecord } from "./spool_scan.ts";
-import { SpoolWindow } from "./spool_window.ts";
+import { SpoolWindow, type WindowEntry } from "./spool_window.ts";
 import { SpoolWork, type WorkKind, type WorkStep } from "./spool_work.ts";
 
 /** An outbox whose snapshots survive the agent. Open one with {@linkcode Spool.open}. */
@@ -51,10 +51,7 @@ export class Spool implements SnapshotOutbox {
   #utcOffsetMs: number;
   #nowMs = 0;
   #nextNumber: RecordNumber;
-  /** There while records are not in the window: all from its number on. */
-  #reading: SpoolReading | undefined;
-  /** How many those are. */
-  #unread: number;
+  readonly #backlog: SpoolBacklog;
   readonly #work: SpoolWork;
   #isClosing = false;
 
@@ -67,7 +64,7 @@ export class Spool implements SnapshotOutbox {
     this.#files = new SpoolFiles("spool", options.disk, this.#rotateBytes, found.files, found.writer);
     this.#utcOffsetMs = options.utcOffsetMs;
     this.#nextNumber = found.nextNumber;
-    this.#unread = found.unended;
+    this.#backlog = new SpoolBacklog(options.disk, found, (file) => this.#setAside(file));
     this.#work = new SpoolWork({
       nowMs: () => this.#nowMs,
       nextStep: (mayTry) => this.#nextStep(mayTry),
@@ -75,8 +72,6 @@ export class Spool implements SnapshotOutbox {
       failed: (reason) => this.#news.push({ type: "spoolFailed", reason }),
       recovered: () => this.#news.push({ type: "spoolRecovered" }),
     });
-    if (found.oldestUnended < found.nextNumber)
-      this.#reading = new SpoolReading(options.disk, found.oldestUnended, found.ended);
   }
 
   /** Recovers what an agent left in the folder. */
@@ -89,7 +84,7 @@ export class Spool implements SnapshotOutbox {
   }
 
   get size(): number {
-    return this.#window.size + this.#unread;
+    return this.#window.size + this.#backlog.size;
   }
 
   /** Bytes of the files with snapshots to send. */
@@ -125,11 +120,8 @@ export class Spool implements SnapshotOutbox {
     }
     const one = { number: this.#nextNumber++, prefix: this.#frames.prefix, entry, utcMs: this.#utcMs };
     this.#pending.addRecord(one, bytes);
-    if (this.#reading === undefined && this.#hasRoom) this.#window.push(one);
-    else {
-      this.#reading ??= new SpoolReading(this.#options.disk, one.number, new Set());
-      this.#unread++;
-    }
+    if (this.#backlog.number === undefined && this.#hasRoom) this.#window.push(one);
+    else this.#backlog.add(one.number);
     this.#work.kick();
     return dropped;
   }
@@ -143,6 +135,7 @@ export class Spool implements SnapshotOutbox {
         return isInSpan ? this.#window.takeWaiting()!.entry : undefined;
       }
       this.#tellDropped(this.#letGo(next.entry.snapshotId));
+      this.#endOnDisk(next);
       this.#work.kick();
     }
     return undefined;
@@ -152,7 +145,7 @@ export class Spool implements SnapshotOutbox {
     const removed = this.#window.remove(snapshotId);
     if (removed === undefined) return undefined;
     const { one } = removed;
-    const isOnDisk = this.#pending.end(one);
+    const isOnDisk = this.#endOnDisk(one);
     // A refused one is kept aside before it is let go.
     if (refusal !== undefined) this.#quarantine.add(one, refusal, this.#utcMs);
     else if (isOnDisk) this.#pending.addEnding(one, undefined, this.#utcMs);
@@ -200,8 +193,32 @@ export class Spool implements SnapshotOutbox {
   /** Takes a record out that is dropped. */
   #letGo(snapshotId: Uint8Array): DroppedEntry {
     const removed = this.#window.remove(snapshotId);
-    if (removed === undefined) this.#unread = Math.max(0, this.#unread - 1);
+    if (removed === undefined) this.#backlog.subtract();
     return { entry: { snapshotId }, inFlight: removed?.inFlight ?? false };
+  }
+
+  /** A record that was in the window has ended. @returns false when it never gets to the disk */
+  #endOnDisk(one: WindowEntry): boolean {
+    const place = this.#pending.end(one);
+    const file = place === "written" ? fileWith(this.#files.all, one.number) : undefined;
+    if (file !== undefined && file.unended > 0) file.unended--;
+    return place !== "never-written";
+  }
+
+  #setAside(file: SpoolFile): void {
+    file.unread = this.#behindWindow(file);
+    this.#news.push({ type: "spoolSetAside", file: file.name, snapshots: file.unread });
+  }
+
+  /** How many in a file have not ended and are not in memory. */
+  #behindWindow(file: SpoolFile): number {
+    return Math.max(0, file.unended - this.#window.countBetween(file.first, this.#endOf(file)));
+  }
+
+  /** What stands in the file is before this number. */
+  #endOf(file: SpoolFile): RecordNumber {
+    const { all } = this.#files;
+    return all[all.indexOf(file) + 1]?.first ?? this.#pending.oldestRecord?.number ?? this.#nextNumber;
   }
 
   #tellDropped(dropped: DroppedEntry): void {
@@ -217,7 +234,13 @@ export class Spool implements SnapshotOutbox {
 
   #nextWrite(): (() => Promise<void>) | undefined {
     const [oldest, next] = this.#files.all;
-    if (next !== undefined && next.first <= this.#oldestUnended) return () => this.#files.removeOldest();
+    if (oldest !== undefined && next !== undefined) {
+      const hasEnded = next.first <= this.#oldestUnended && oldest.unread === 0;
+      if (hasEnded) return () => this.#files.removeOldest();
+      // What can't be read is kept for another start, as long as what comes has room.
+      const isInTheWay = oldest.unread > 0 && this.#files.bytes > this.#options.limits.maxBytes / 2;
+      if (isInTheWay) return () => this.#dropOldestFile(oldest);
+    }
     if (oldest !== undefined && this.#isTooOld(oldest.lastUtcMs)) return () => this.#dropOldestFile(oldest);
     const hasPending = this.#pending.recordBytes > 0 || this.#pending.endings >= ENDINGS_GROUP;
     if (hasPending || (this.#isClosing && !this.#pending.isEmpty)) {
@@ -230,12 +253,12 @@ export class Spool implements SnapshotOutbox {
   }
 
   get #oldestUnended(): RecordNumber {
-    return this.#window.oldest?.number ?? this.#reading?.number ?? this.#nextNumber;
+    return this.#window.oldest?.number ?? this.#backlog.number ?? this.#nextNumber;
   }
 
   get #wantsMore(): boolean {
     const { bytes, size } = this.#window;
-    return this.#reading !== undefined && bytes < WINDOW_BYTES / 2 && size < SPAN;
+    return this.#backlog.number !== undefined && bytes < WINDOW_BYTES / 2 && size < SPAN;
   }
 
   async #keepAside(): Promise<void> {
@@ -258,43 +281,44 @@ export class Spool implements SnapshotOutbox {
       this.#pending.abandon();
       throw error;
     }
-    this.#pending.commit(group);
+    this.#files.all.at(-1)!.unended += this.#pending.commit(group);
     for (const { entry } of group.records) this.#news.push({ type: "spooled", snapshotId: entry.snapshotId });
   }
 
   async #refill(): Promise<void> {
-    const reading = this.#reading!;
-    const take = (record: SpoolRecord): boolean => {
+    const backlog = this.#backlog;
+    const push = (one: WindowEntry): boolean => {
       if (!this.#hasRoom) return false;
-      const { number, prefix, snapshotId, payload, processes, utcMs } = record;
-      const entry = { snapshotId, payload, processes, sampledAtMs: utcMs - this.#utcOffsetMs };
-      this.#window.push({ number, prefix, entry, utcMs });
-      this.#unread--;
+      this.#window.push(one);
+      backlog.subtract();
       return true;
     };
-    if (!(await reading.read(this.#files.all, take))) return;
+    const take = ({ number, prefix, snapshotId, payload, processes, utcMs }: SpoolRecord): boolean => {
+      const entry = { snapshotId, payload, processes, sampledAtMs: utcMs - this.#utcOffsetMs };
+      return push({ number, prefix, entry, utcMs });
+    };
+    const end = this.#pending.oldestRecord?.number ?? this.#nextNumber;
+    if (!(await backlog.read(this.#files.all, end, take))) return;
     // All that is on disk is read; the rest is still on its way there, and in memory.
-    for (const one of this.#pending.recordsFrom(reading.number)) {
-      if (!this.#hasRoom) return;
-      this.#window.push(one);
-      this.#unread--;
-      reading.skipTo(one.number + 1);
+    for (const one of this.#pending.recordsFrom(backlog.number ?? this.#nextNumber)) {
+      if (!push(one)) return;
+      backlog.skipTo(one.number + 1);
     }
-    this.#reading = undefined;
-    // Records that were lost to damage were counted and never came.
-    this.#unread = 0;
+    backlog.finish(this.#files.all);
   }
 
   async #dropOldestFile(file: SpoolFile): Promise<void> {
-    const end = this.#files.all[1]?.first ?? this.#pending.oldestRecord?.number ?? this.#nextNumber;
-    const reading = this.#reading;
-    // Who can't be read is dropped without its name.
-    const unread = reading === undefined || reading.number >= end ? [] : await reading.idsIn(file).catch(() => []);
+    const end = this.#endOf(file);
+    const ids = await this.#backlog.idsIn(file, end);
+    const unnamed = this.#behindWindow(file) - ids.length;
     await this.#files.removeOldest();
     for (let oldest = this.#window.oldest; oldest !== undefined && oldest.number < end; oldest = this.#window.oldest) {
       this.#tellDropped(this.#letGo(oldest.entry.snapshotId));
     }
-    for (const snapshotId of unread) this.#tellDropped(this.#letGo(snapshotId));
-    reading?.skipTo(end);
+    for (const snapshotId of ids) this.#tellDropped(this.#letGo(snapshotId));
+    this.#backlog.skipTo(end);
+    if (unnamed <= 0) return;
+    this.#backlog.subtract(unnamed);
+    this.#news.push({ type: "spoolLost", snapshots: unnamed });
   }
 }

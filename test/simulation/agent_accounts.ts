@@ -67,6 +67,17 @@ export class AgentAccounts {
     if (fate === "stored") ledger.promised(entry, `${name}'s session`);
   }
 
+  /** Its spool has let go of what its disk would not even name. */
+  lostUnread(): void {
+    for (const entry of [...this.#unsettled.values()]) {
+      if (!entry.isLetGo) continue;
+      this.#unsettled.delete(entry.hex);
+      this.#outboxBytes -= outboxBytesOf(entry);
+      this.#o.ledger.settle(entry, "dropped");
+    }
+    for (const entry of this.#again.values()) if (entry.isLetGo) this.#again.delete(entry.hex);
+  }
+
   /** Nobody promises the place in the order of what is on its way now. */
   displace(): void {
     this.#o.ledger.displace(this.#unsettled.values());

@@ -26,6 +26,8 @@ export class AgentLife implements LinkEnd {
   readonly label: string;
   isOver = false;
   isStopping = false;
+  /** Something in its spool waits for another life. */
+  hasUnread = false;
   link: Link | undefined;
   readonly #o: SimAgentOptions;
   readonly #session: AgentSession;
@@ -80,6 +82,11 @@ export class AgentLife implements LinkEnd {
       (error: unknown) => this.#failed(error),
     );
     env.scheduler.hasPromises = true;
+  }
+
+  /** Its spool is open, if it has one. */
+  get isAtWork(): boolean {
+    return !this.isOver && !this.#isClosing && this.#engine !== undefined;
   }
 
   /** Its process is gone, and with it what only its memory had. With `losesPower` its machine went down with it. */
@@ -228,6 +235,14 @@ export class AgentLife implements LinkEnd {
       case "stored":
       case "dropped":
         accounts.settle(event.snapshotId, event.type);
+        return;
+      case "spoolLost":
+        env.counts.add(event.type);
+        accounts.lostUnread();
+        return;
+      case "spoolSetAside":
+        this.hasUnread = true;
+        env.counts.add(event.type);
         return;
       case "spoolFailed":
       case "quarantined":

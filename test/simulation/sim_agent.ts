@@ -31,6 +31,11 @@ export class SimAgent {
     return this.options.accounts.unsettled;
   }
 
+  /** It is at work, and has sent everything. */
+  get hasSentAll(): boolean {
+    return this.#life?.isAtWork === true && this.unsettled === 0;
+  }
+
   get isRunning(): boolean {
     return this.#life !== undefined && !this.#life.isOver;
   }
@@ -69,8 +74,12 @@ export class SimAgent {
   sendRest(): void {
     this.#isUp = true;
     this.#intervalMs = NEVER_MS;
-    if (this.isRunning) this.#life!.setInterval(NEVER_MS);
-    else this.start();
+    this.start();
+    const life = this.#life!;
+    life.setInterval(NEVER_MS);
+    if (!life.hasUnread) return;
+    life.stop();
+    life.stop();
   }
 
   /** It has sent the rest: it is stopped, and stays so. */

@@ -184,7 +184,7 @@ class World {
     const fleet = [...this.#agents, this.#twin];
     this.#server.start(1_000);
     for (const agent of fleet) agent.sendRest();
-    const isStored = (): boolean => fleet.every(({ unsettled }) => unsettled === 0);
+    const isStored = (): boolean => fleet.every(({ hasSentAll }) => hasSentAll);
     await this.#runUntil(isStored, MAX_SETTLE_MS, "what is left is stored once the faults are over");
     for (const agent of fleet) agent.dismiss();
     await this.#runUntil(() => fleet.every((agent) => !agent.isRunning), MAX_SETTLE_MS, "who has sent everything ends");

@@ -102,9 +102,9 @@ export class SpoolAudit extends FileAudit<SpooledRecord> {
   protected removedByOwner(file: VirtualFile, records: readonly SpooledRecord[]): void {
     const kept: Entry[] = [];
     for (const { entry } of records) {
-      if (entry === undefined || --entry.spoolCopies > 0 || entry.fate !== "kept") continue;
-      kept.push(entry);
+      if (entry === undefined || --entry.spoolCopies > 0) continue;
       entry.isLetGo = true;
+      if (entry.fate === "kept") kept.push(entry);
     }
     if (kept.length === 0 || !isSpoolFile(file)) return;
     this.#o.env.counts.add("spool dropped", kept.length);
