@@ -15,7 +15,7 @@
  */
 import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
 import { Quarantine } from "./quarantine.ts";
-import { SpoolBacklog } from "./spool_backlog.ts";
+import { nextDuty } from "./spool_duty.ts";
 import { fileWith, type SpoolFile, SpoolFiles } from "./spool_files.ts";
 import { type RecordNumber, type Refusal, SpoolFrames } from "./spool_frames.ts";
 import {
@@ -26,13 +26,12 @@ import {
   SPAN,
   SPOOL_FILES,
   type SpoolOptions,
-  WINDOW_BYTES,
-  WINDOW_RECORDS,
 } from "./spool_options.ts";
 import { SpoolPending } from "./spool_pending.ts";
+import { SpoolQueue } from "./spool_queue.ts";
 import { type RecoveredSpool, recoverSpool } from "./spool_recovery.ts";
 import type { SpoolRecord } from "./spool_scan.ts";
-import { SpoolWindow, type WindowEntry } from "./spool_window.ts";
+import type { WindowEntry } from "./spool_window.ts";
 import { SpoolWork, type WorkKind, type WorkStep } from "./spool_work.ts";
 
 /** An outbox whose snapshots survive the agent. Open one with {@linkcode Spool.open}. */
@@ -41,30 +40,31 @@ export class Spool implements SnapshotOutbox {
   /** Called when there is news, or more to send: whoever drives the engine calls its `onTimeout` then. */
   onChange: () => void = () => {};
   readonly #options: SpoolOptions;
-  readonly #rotateBytes: number;
+  /** Written and synced at once. */
+  readonly #groupBytes: number;
   readonly #frames: SpoolFrames;
   readonly #files: SpoolFiles;
   readonly #quarantine: Quarantine;
   readonly #pending: SpoolPending;
-  readonly #window = new SpoolWindow();
+  readonly #queue: SpoolQueue;
   readonly #news: OutboxNews[] = [];
   #utcOffsetMs: number;
   #nowMs = 0;
   #nextNumber: RecordNumber;
-  readonly #backlog: SpoolBacklog;
   readonly #work: SpoolWork;
   #isClosing = false;
 
   private constructor(options: SpoolOptions, frames: SpoolFrames, quarantine: Quarantine, found: RecoveredSpool) {
     this.#options = options;
-    this.#rotateBytes = rotateBytesOf(options.limits);
+    const rotateBytes = rotateBytesOf(options.limits);
+    this.#groupBytes = Math.min(rotateBytes, GROUP_BYTES);
     this.#frames = frames;
     this.#quarantine = quarantine;
     this.#pending = new SpoolPending(frames);
-    this.#files = new SpoolFiles("spool", options.disk, this.#rotateBytes, found.files, found.writer);
+    this.#files = new SpoolFiles("spool", options.disk, rotateBytes, found.files, found.writer);
     this.#utcOffsetMs = options.utcOffsetMs;
     this.#nextNumber = found.nextNumber;
-    this.#backlog = new SpoolBacklog(options.disk, found, (file) => this.#setAside(file));
+    this.#queue = new SpoolQueue(options.disk, found, (file) => this.#setAside(file));
     this.#work = new SpoolWork({
       nowMs: () => this.#nowMs,
       nextStep: (mayTry) => this.#nextStep(mayTry),
@@ -84,7 +84,7 @@ export class Spool implements SnapshotOutbox {
   }
 
   get size(): number {
-    return this.#window.size + this.#backlog.size;
+    return this.#queue.size;
   }
 
   /** Bytes of the files with snapshots to send. */
@@ -94,7 +94,7 @@ export class Spool implements SnapshotOutbox {
 
   /** Payloads in memory: those of the window, and those that wait for the disk (which may be the same). */
   get heldBytes(): number {
-    return this.#window.bytes + this.#pending.recordBytes;
+    return this.#queue.window.bytes + this.#pending.recordBytes;
   }
 
   /** All of it is on disk. */
@@ -116,12 +116,11 @@ export class Spool implements SnapshotOutbox {
     while (this.#pending.recordBytes + bytes > memoryBytes) {
       const oldest = this.#pending.dropOldest();
       if (oldest === undefined) return [...dropped, ...refused];
-      dropped.push(this.#letGo(oldest.entry.snapshotId));
+      dropped.push(this.#queue.letGo(oldest.entry.snapshotId));
     }
     const one = { number: this.#nextNumber++, prefix: this.#frames.prefix, entry, utcMs: this.#utcMs };
     this.#pending.addRecord(one, bytes);
-    if (this.#backlog.number === undefined && this.#hasRoom) this.#window.push(one);
-    else this.#backlog.add(one.number);
+    this.#queue.add(one);
     this.#work.kick();
     return dropped;
   }
@@ -129,12 +128,12 @@ export class Spool implements SnapshotOutbox {
   takeWaiting(nowMs: number): OutboxEntry | undefined {
     this.#nowMs = nowMs;
     if (this.#pending.endings >= MAX_UNWRITTEN_ENDINGS) return undefined;
-    for (let next = this.#window.oldestWaiting; next !== undefined; next = this.#window.oldestWaiting) {
-      if (!this.#isTooOld(next.utcMs)) {
-        const isInSpan = next.number - this.#window.oldest!.number < SPAN;
-        return isInSpan ? this.#window.takeWaiting()!.entry : undefined;
+    for (let next = this.#queue.window.oldestWaiting; next !== undefined; next = this.#queue.window.oldestWaiting) {
+      if (next.utcMs >= this.#oldMs) {
+        const isInSpan = next.number - this.#queue.window.oldest!.number < SPAN;
+        return isInSpan ? this.#queue.window.takeWaiting()!.entry : undefined;
       }
-      this.#tellDropped(this.#letGo(next.entry.snapshotId));
+      this.#tellDropped(this.#queue.letGo(next.entry.snapshotId));
       this.#endOnDisk(next);
       this.#work.kick();
     }
@@ -142,7 +141,7 @@ export class Spool implements SnapshotOutbox {
   }
 
   remove(snapshotId: Uint8Array, refusal?: Refusal): OutboxEntry | undefined {
-    const removed = this.#window.remove(snapshotId);
+    const removed = this.#queue.window.remove(snapshotId);
     if (removed === undefined) return undefined;
     const { one } = removed;
     const isOnDisk = this.#endOnDisk(one);
@@ -182,19 +181,9 @@ export class Spool implements SnapshotOutbox {
     return Math.round(this.#nowMs + this.#utcOffsetMs);
   }
 
-  get #hasRoom(): boolean {
-    return this.#window.bytes < WINDOW_BYTES && this.#window.size < WINDOW_RECORDS;
-  }
-
-  #isTooOld(utcMs: number): boolean {
-    return utcMs < this.#utcMs - this.#options.limits.maxAgeMs;
-  }
-
-  /** Takes a record out that is dropped. */
-  #letGo(snapshotId: Uint8Array): DroppedEntry {
-    const removed = this.#window.remove(snapshotId);
-    if (removed === undefined) this.#backlog.subtract();
-    return { entry: { snapshotId }, inFlight: removed?.inFlight ?? false };
+  /** What was put there before is too old. */
+  get #oldMs(): number {
+    return this.#utcMs - this.#options.limits.maxAgeMs;
   }
 
   /** A record that was in the window has ended. @returns false when it never gets to the disk */
@@ -206,13 +195,8 @@ export class Spool implements SnapshotOutbox {
   }
 
   #setAside(file: SpoolFile): void {
-    file.unread = this.#behindWindow(file);
+    file.unread = this.#queue.behindWindow(file, this.#endOf(file));
     this.#news.push({ type: "spoolSetAside", file: file.name, snapshots: file.unread });
-  }
-
-  /** How many in a file have not ended and are not in memory. */
-  #behindWindow(file: SpoolFile): number {
-    return Math.max(0, file.unended - this.#window.countBetween(file.first, this.#endOf(file)));
   }
 
   /** What stands in the file is before this number. */
@@ -227,38 +211,35 @@ export class Spool implements SnapshotOutbox {
 
   #nextStep(mayTry: (kind: WorkKind) => boolean): WorkStep | undefined {
     // First what frees memory and disk: a full disk still reads, and removing needs no room.
-    if (mayTry("read") && this.#wantsMore && !this.#isClosing) return { kind: "read", run: () => this.#refill() };
+    if (mayTry("read") && this.#queue.wantsMore && !this.#isClosing) return { kind: "read", run: () => this.#refill() };
     const write = mayTry("write") ? this.#nextWrite() : undefined;
     return write === undefined ? undefined : { kind: "write", run: write };
   }
 
   #nextWrite(): (() => Promise<void>) | undefined {
-    const [oldest, next] = this.#files.all;
-    if (oldest !== undefined && next !== undefined) {
-      const hasEnded = next.first <= this.#oldestUnended && oldest.unread === 0;
-      if (hasEnded) return () => this.#files.removeOldest();
-      // What can't be read is kept for another start, as long as what comes has room.
-      const isInTheWay = oldest.unread > 0 && this.#files.bytes > this.#options.limits.maxBytes / 2;
-      if (isInTheWay) return () => this.#dropOldestFile(oldest);
-    }
-    if (oldest !== undefined && this.#isTooOld(oldest.lastUtcMs)) return () => this.#dropOldestFile(oldest);
-    const hasPending = this.#pending.recordBytes > 0 || this.#pending.endings >= ENDINGS_GROUP;
-    if (hasPending || (this.#isClosing && !this.#pending.isEmpty)) {
-      const { maxBytes, drop } = this.#options.limits;
-      const groupBytes = this.#pending.groupBytes(Math.min(this.#rotateBytes, GROUP_BYTES));
-      const isOver = drop === "oldest" && this.#files.bytes + groupBytes > maxBytes;
-      return isOver && oldest !== undefined ? () => this.#dropOldestFile(oldest) : () => this.#writeGroup();
+    const { all: files } = this.#files;
+    const pending = this.#pending;
+    const isDue = pending.recordBytes > 0 || pending.endings >= ENDINGS_GROUP;
+    const groupBytes =
+      isDue || (this.#isClosing && !pending.isEmpty) ? pending.groupBytes(this.#groupBytes) : undefined;
+    const { limits } = this.#options;
+    switch (
+      nextDuty({
+        files,
+        limits,
+        oldMs: this.#oldMs,
+        oldestUnended: this.#queue.oldestNumber ?? this.#nextNumber,
+        groupBytes,
+      })
+    ) {
+      case "remove-ended":
+        return () => this.#files.removeOldest();
+      case "drop-oldest":
+        return () => this.#dropOldestFile(files[0]!);
+      case "write-group":
+        return () => this.#writeGroup();
     }
     return this.#quarantine.isWaiting ? () => this.#keepAside() : undefined;
-  }
-
-  get #oldestUnended(): RecordNumber {
-    return this.#window.oldest?.number ?? this.#backlog.number ?? this.#nextNumber;
-  }
-
-  get #wantsMore(): boolean {
-    const { bytes, size } = this.#window;
-    return this.#backlog.number !== undefined && bytes < WINDOW_BYTES / 2 && size < SPAN;
   }
 
   async #keepAside(): Promise<void> {
@@ -270,7 +251,7 @@ export class Spool implements SnapshotOutbox {
 
   async #writeGroup(): Promise<void> {
     const first = this.#pending.oldestRecord?.number ?? this.#nextNumber;
-    const group = this.#pending.beginGroup(Math.min(this.#rotateBytes, GROUP_BYTES));
+    const group = this.#pending.beginGroup(this.#groupBytes);
     const times = group.records.map(({ utcMs }) => utcMs);
     const utcMs = times.length === 0 ? undefined : ([Math.min(...times), Math.max(...times)] as const);
     // Files of an eighth of the age: what is dropped by age with its file is hardly younger.
@@ -286,39 +267,27 @@ export class Spool implements SnapshotOutbox {
   }
 
   async #refill(): Promise<void> {
-    const backlog = this.#backlog;
-    const push = (one: WindowEntry): boolean => {
-      if (!this.#hasRoom) return false;
-      this.#window.push(one);
-      backlog.subtract();
-      return true;
-    };
-    const take = ({ number, prefix, snapshotId, payload, processes, utcMs }: SpoolRecord): boolean => {
+    const entryOf = ({ number, prefix, snapshotId, payload, processes, utcMs }: SpoolRecord): WindowEntry => {
       const entry = { snapshotId, payload, processes, sampledAtMs: utcMs - this.#utcOffsetMs };
-      return push({ number, prefix, entry, utcMs });
+      return { number, prefix, entry, utcMs };
     };
     const end = this.#pending.oldestRecord?.number ?? this.#nextNumber;
-    if (!(await backlog.read(this.#files.all, end, take))) return;
-    // All that is on disk is read; the rest is still on its way there, and in memory.
-    for (const one of this.#pending.recordsFrom(backlog.number ?? this.#nextNumber)) {
-      if (!push(one)) return;
-      backlog.skipTo(one.number + 1);
-    }
-    backlog.finish(this.#files.all);
+    await this.#queue.refill(this.#files.all, end, entryOf, (from) => this.#pending.recordsFrom(from));
   }
 
   async #dropOldestFile(file: SpoolFile): Promise<void> {
+    const queue = this.#queue;
     const end = this.#endOf(file);
-    const ids = await this.#backlog.idsIn(file, end);
-    const unnamed = this.#behindWindow(file) - ids.length;
+    // Who can't be read is dropped without its name.
+    const ids = await queue.idsBehindWindow(file, end);
+    const unnamed = Math.max(0, queue.behindWindow(file, end) - ids.length);
     await this.#files.removeOldest();
-    for (let oldest = this.#window.oldest; oldest !== undefined && oldest.number < end; oldest = this.#window.oldest) {
-      this.#tellDropped(this.#letGo(oldest.entry.snapshotId));
+    const { window } = queue;
+    for (let oldest = window.oldest; oldest !== undefined && oldest.number < end; oldest = window.oldest) {
+      this.#tellDropped(queue.letGo(oldest.entry.snapshotId));
     }
-    for (const snapshotId of ids) this.#tellDropped(this.#letGo(snapshotId));
-    this.#backlog.skipTo(end);
-    if (unnamed <= 0) return;
-    this.#backlog.subtract(unnamed);
-    this.#news.push({ type: "spoolLost", snapshots: unnamed });
+    for (const snapshotId of ids) this.#tellDropped(queue.letGo(snapshotId));
+    queue.leaveBehind(end, unnamed);
+    if (unnamed > 0) this.#news.push({ type: "spoolLost", snapshots: unnamed });
   }
 }
