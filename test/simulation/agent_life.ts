@@ -3,36 +3,32 @@ import { ClientSession, PLATFORM_LINUX } from "../../src/protocols/snapshot/mod.
 import { describeAgentEvent } from "./agent_event_text.ts";
 import type { AgentSession, SimAgentOptions } from "./agent_options.ts";
 import { AgentSpool } from "./agent_spool.ts";
-import type { Link, LinkEnd } from "./link.ts";
+import { AgentTransport, type TransportOwner } from "./agent_transport.ts";
+import { AgentWatch } from "./agent_watch.ts";
+import type { Link } from "./link.ts";
 import { machineSample } from "./machine_samples.ts";
 import { ProcessClock } from "./process_clock.ts";
 import type { Task } from "./scheduler.ts";
 import type { VirtualDisk } from "./virtual_disk.ts";
-import { WireOrder } from "./wire_order.ts";
 
 /** The bound of the fleet's drain is the run's own. */
 const DRAIN_TIMEOUT_MS = 1e9;
-/** A write that the peer does not take for so long ends the connection: as the agent's host has it. */
-const WRITE_TIMEOUT_MS = 30_000;
 /** The largest frame there is, and one chunk: what an unfinished frame can hold. */
 const MAX_SESSION_BYTES = 262_144 + 16_384;
-/** Refusals that the protocol allows itself towards an honest agent (spec §6.7). */
-const LAWFUL_REFUSALS = new Set(["REASSEMBLY_OVERFLOW"]);
-
 const SELECTION = { all: true, top: 100, cmdline: false, redact: [] };
 
 /** One life of an agent's process. */
-export class AgentLife implements LinkEnd {
+export class AgentLife {
   readonly label: string;
   isOver = false;
   isStopping = false;
   /** Something in its spool waits for another life. */
   hasUnread = false;
-  link: Link | undefined;
   readonly #o: SimAgentOptions;
   readonly #session: AgentSession;
   readonly #clock: ProcessClock;
-  readonly #order: WireOrder;
+  readonly #transport: AgentTransport;
+  readonly #watch: AgentWatch;
   readonly #disk: VirtualDisk | undefined;
   readonly #onEnded: () => void;
   #intervalMs: number;
@@ -42,9 +38,6 @@ export class AgentLife implements LinkEnd {
   /** It has finished, and its spool writes what it still has. */
   #isClosing = false;
   #timer: Task | undefined;
-  #writeTimer: Task | undefined;
-  #isWriting = false;
-  #isDialing = false;
   #utcOffsetMs: number;
 
   /** @param onEnded told when it ends by itself: its spool can't be opened, or it has finished */
@@ -70,7 +63,8 @@ export class AgentLife implements LinkEnd {
         ...(compressor === undefined ? {} : { compressor }),
       }),
     );
-    this.#order = new WireOrder(env, options.ledger, compressor, this.label);
+    this.#watch = new AgentWatch(env, options.accounts, this.label);
+    this.#transport = new AgentTransport(options, this.#owner(), this.label);
     if (spool === undefined) {
       this.#begin();
       return;
@@ -82,6 +76,10 @@ export class AgentLife implements LinkEnd {
       (error: unknown) => this.#failed(error),
     );
     env.scheduler.hasPromises = true;
+  }
+
+  get link(): Link | undefined {
+    return this.#transport.link;
   }
 
   /** Its spool is open, if it has one. */
@@ -119,25 +117,22 @@ export class AgentLife implements LinkEnd {
     this.#tell((engine) => engine.reconfigure(intervalMs, SELECTION));
   }
 
-  onChunk(chunk: Uint8Array): void {
-    this.#tell((engine, nowMs) => engine.receive(chunk, nowMs));
-    const { heldBytes } = this.#session;
-    this.#o.env.counts.max("max agent session bytes", heldBytes);
-    if (heldBytes > MAX_SESSION_BYTES) {
-      this.#o.env.violate("every buffer is within its limit", `${this.label} holds ${heldBytes} bytes of a frame`);
-    }
-  }
-
-  onTaken(): void {
-    this.#isWriting = false;
-    this.#o.env.scheduler.cancel(this.#writeTimer);
-    this.#tell(() => {});
-  }
-
-  onClosed(reason: string): void {
-    const { link } = this;
-    if (link === undefined) return;
-    this.#lose(link, reason);
+  #owner(): TransportOwner {
+    return {
+      isOver: () => this.isOver,
+      takeOutput: () => this.#engine!.takeOutput(),
+      opened: () => this.#tell((engine, nowMs) => engine.opened(nowMs)),
+      lost: (reason) => this.#tell((engine, nowMs) => engine.lost(reason, nowMs)),
+      taken: () => this.#tell(() => {}),
+      received: (chunk) => {
+        this.#tell((engine, nowMs) => engine.receive(chunk, nowMs));
+        const { heldBytes } = this.#session;
+        this.#o.env.counts.max("max agent session bytes", heldBytes);
+        if (heldBytes > MAX_SESSION_BYTES) {
+          this.#o.env.violate("every buffer is within its limit", `${this.label} holds ${heldBytes} bytes of a frame`);
+        }
+      },
+    };
   }
 
   #opened(spool: AgentSpool): void {
@@ -201,7 +196,7 @@ export class AgentLife implements LinkEnd {
       this.#carryOut(event);
     }
     if (this.isOver || this.#isClosing) return;
-    this.#flush(engine);
+    this.#transport.flush();
     this.#setTimer(engine);
     this.#o.accounts.check(engine.queued);
     this.#spool?.check(this.label);
@@ -209,60 +204,26 @@ export class AgentLife implements LinkEnd {
   }
 
   #carryOut(event: AgentEvent): void {
-    const { env, accounts } = this.#o;
+    const { env } = this.#o;
     switch (event.type) {
       case "sample":
         this.#sample();
         return;
       case "connect":
-        this.#connect();
+        this.#transport.connect();
         return;
       case "disconnect":
-        if (this.link !== undefined) this.#leave(this.link, event.reason);
+        this.#transport.leave(event.reason);
         return;
       case "finished":
         env.counts.add(`agent ${event.how}`);
-        if (this.link !== undefined) this.#leave(this.link, "finished");
+        this.#transport.leave("finished");
         void this.#close();
-        return;
-      case "sampled":
-        accounts.sampled(event.snapshotId, event.payload);
-        return;
-      case "spooled":
-        env.counts.add("spooled");
-        accounts.spooled(event.snapshotId);
-        return;
-      case "stored":
-      case "dropped":
-        accounts.settle(event.snapshotId, event.type);
-        return;
-      case "spoolLost":
-        env.counts.add(event.type);
-        accounts.lostUnread();
         return;
       case "spoolSetAside":
         this.hasUnread = true;
-        env.counts.add(event.type);
-        return;
-      case "spoolFailed":
-      case "quarantined":
-        env.counts.add(event.type);
-        return;
-      case "refused":
-        accounts.settle(event.snapshotId, "refused");
-        env.counts.add(`refused ${event.errorName}`);
-        if (!LAWFUL_REFUSALS.has(event.errorName)) {
-          env.violate("honest agents are not refused", `${this.label}: ${event.errorName}: ${event.detail}`);
-        }
-        return;
-      case "protocolError":
-        if (this.link?.isCorrupted === false) {
-          env.violate("honest peers find no fault", `${this.label} on an undamaged link: ${event.error.message}`);
-        }
-        return;
-      case "resent":
-        env.counts.add("resent");
     }
+    this.#watch.take(event, this.link);
   }
 
   #sample(): void {
@@ -278,55 +239,6 @@ export class AgentLife implements LinkEnd {
       const sample = machineSample(random, samples, this.#clock.utcMs());
       this.#tell((engine, nowMs) => (fails ? engine.sampleFailed("no /proc", nowMs) : engine.sampled(sample, nowMs)));
     });
-  }
-
-  #connect(): void {
-    this.#isDialing = true;
-    this.#o.network.dial(this.#o.name, (link, reason) => {
-      if (this.isOver) {
-        link?.close("agent");
-        return;
-      }
-      this.#isDialing = false;
-      if (link === undefined) {
-        this.#tell((engine, nowMs) => engine.lost(reason, nowMs));
-        return;
-      }
-      this.link = link;
-      this.#order.begin();
-      link.onDisplaced = () => this.#o.accounts.displace();
-      link.attach("agent", this);
-      this.#tell((engine, nowMs) => engine.opened(nowMs));
-    });
-  }
-
-  #flush(engine: AgentEngine): void {
-    const { link } = this;
-    if (link === undefined || this.#isWriting) return;
-    const chunks = engine.takeOutput();
-    if (chunks.length === 0) return;
-    this.#order.sent(chunks, link.isCorrupted);
-    if (link.write("agent", chunks)) return;
-    this.#isWriting = true;
-    this.#writeTimer = this.#o.env.scheduler.after(WRITE_TIMEOUT_MS, () => this.#lose(link, "the server took nothing"));
-  }
-
-  /** Writes what is left, then closes. */
-  #leave(link: Link, reason: string): void {
-    const chunks = this.#engine!.takeOutput();
-    if (!this.#isWriting && chunks.length > 0) link.write("agent", chunks);
-    // The engine is told a moment later, as a host that waits for its last write does.
-    this.#o.env.scheduler.after(0.5, () => this.#lose(link, reason));
-  }
-
-  /** Tells the engine once for each connection, whoever noticed first. */
-  #lose(link: Link, reason: string): void {
-    link.close("agent");
-    if (link !== this.link) return;
-    this.link = undefined;
-    this.#isWriting = false;
-    this.#o.env.scheduler.cancel(this.#writeTimer);
-    this.#tell((engine, nowMs) => engine.lost(reason, nowMs));
   }
 
   #setTimer(engine: AgentEngine): void {
@@ -347,7 +259,7 @@ export class AgentLife implements LinkEnd {
   }
 
   #checkLife(engine: AgentEngine): void {
-    const isIdle = this.link === undefined && !this.#isDialing && engine.nextTimeoutMs() === undefined;
+    const isIdle = this.link === undefined && !this.#transport.isDialing && engine.nextTimeoutMs() === undefined;
     if (isIdle) this.#o.env.violate("nobody is stuck", `${this.label} has no connection and waits for nothing`);
   }
 
@@ -370,6 +282,6 @@ export class AgentLife implements LinkEnd {
   #end(): void {
     this.isOver = true;
     this.#o.env.scheduler.cancel(this.#timer);
-    this.#o.env.scheduler.cancel(this.#writeTimer);
+    this.#transport.end();
   }
 }

@@ -33,7 +33,15 @@ describe("a fleet and its servers under faults", () => {
     const untried = Object.keys(FAULTS).filter((name) => (totals.counts[`fault: ${name}`] ?? 0) < SEEDS / 4);
     expect(untried).toEqual([]);
     // What the faults are there to bring about came about.
-    for (const name of ["bad frames", "resent", "agentReplaced", "disk full", "queueFull", "store tornTail", "spool dropped"]) {
+    for (const name of [
+      "bad frames",
+      "resent",
+      "agentReplaced",
+      "disk full",
+      "queueFull",
+      "store tornTail",
+      "spool dropped",
+    ]) {
       expect(totals.counts[name], name).toBeGreaterThan(SEEDS / 50);
     }
   }, 300_000);
