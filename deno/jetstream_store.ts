@@ -17,6 +17,7 @@ import type { JetstreamAddress } from "./jetstream_address.ts";
 import { type FollowedStream, JetstreamFollower, readStoredIds } from "./jetstream_follower.ts";
 import { JetstreamPublisher } from "./jetstream_publisher.ts";
 import { DEDUPE_WINDOW_MS, judgeStream, maxMessageBytes, openStream, StreamUnfit } from "./jetstream_stream.ts";
+import type { NatsAccess } from "./nats_access.ts";
 
 /** How old the knowledge of what the stream holds may be: a quarter of the window leaves room for the publishing. */
 const FRESH_MS = DEDUPE_WINDOW_MS / 4;
@@ -47,8 +48,8 @@ export interface StoredIndex {
 /** What a {@linkcode JetstreamStore} is made of. */
 export interface JetstreamStoreOptions {
   readonly address: JetstreamAddress;
-  /** Whether TLS may be missing. */
-  readonly plaintext: boolean;
+  /** How it is spoken to; in plaintext and by nobody in particular when left out. */
+  readonly access?: NatsAccess;
   /** Kept up to date with what all servers store. */
   readonly index: StoredIndex;
   readonly onEvent: (event: JetstreamStoreEvent) => void;
@@ -190,12 +191,7 @@ interface OpenedStream {
   readonly maxMessageBytes: number;
 }
 
-async function openConnection({
-  address,
-  plaintext,
-  onEvent,
-  monotonicMs,
-}: JetstreamStoreOptions): Promise<OpenedStream> {
+async function openConnection({ address, access, onEvent, monotonicMs }: JetstreamStoreOptions): Promise<OpenedStream> {
   const connection = await connect({
     servers: address.servers.map(formatAddress),
     name: "tidewire",
@@ -205,7 +201,9 @@ async function openConnection({
     reconnectTimeWait: RECONNECT_WAIT_MS,
     // The addresses that were given are the ones that are used.
     ignoreClusterUpdates: true,
-    ...(plaintext ? {} : { tls: {} }),
+    // Rights that were taken away may be given back: the server is not ready meanwhile, and says so.
+    ignoreAuthErrorAbort: true,
+    ...access,
   });
   try {
     const manager = await jetstreamManager(connection, { checkAPI: false });
