@@ -18,6 +18,7 @@ import { type FollowedStream, JetstreamFollower, readStoredIds } from "./jetstre
 import { JetstreamPublisher } from "./jetstream_publisher.ts";
 import { DEDUPE_WINDOW_MS, judgeStream, maxMessageBytes, openStream, StreamUnfit } from "./jetstream_stream.ts";
 import type { NatsAccess } from "./nats_access.ts";
+import { ignoreStrayResets } from "./stray_resets.ts";
 
 /** How old the knowledge of what the stream holds may be: a quarter of the window leaves room for the publishing. */
 const FRESH_MS = DEDUPE_WINDOW_MS / 4;
@@ -65,13 +66,15 @@ export class JetstreamStore implements SnapshotStore {
   readonly #source: FollowedStream;
   readonly #publisher: JetstreamPublisher;
   readonly #follower: JetstreamFollower;
+  readonly #heedResets: () => void;
   #following: Promise<void> = Promise.resolve();
   #isConnected = true;
   #freshAtMs = Number.NEGATIVE_INFINITY;
   #appending: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(options: JetstreamStoreOptions, opened: OpenedStream) {
+  private constructor(options: JetstreamStoreOptions, opened: OpenedStream, heedResets: () => void) {
+    this.#heedResets = heedResets;
     const { stream, subjectPrefix } = options.address;
     this.#options = options;
     this.#connection = opened.connection;
@@ -96,8 +99,12 @@ export class JetstreamStore implements SnapshotStore {
    * @throws StreamUnfit, or what NATS says, when the stream can't be used
    */
   static async open(options: JetstreamStoreOptions): Promise<JetstreamStore> {
-    const opened = await openConnection(options);
-    const store = new JetstreamStore(options, opened);
+    const heedResets = ignoreStrayResets();
+    const opened = await openConnection(options).catch((error: unknown) => {
+      heedResets();
+      throw error;
+    });
+    const store = new JetstreamStore(options, opened, heedResets);
     store.#watchConnection();
     store.#following = store.#follower.run();
     try {
@@ -139,6 +146,7 @@ export class JetstreamStore implements SnapshotStore {
     await this.#follower.close();
     await this.#connection.close();
     await this.#following;
+    this.#heedResets();
   }
 
   async #append(batch: readonly SnapshotRecord[]): Promise<void> {

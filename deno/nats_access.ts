@@ -1,3 +1,4 @@
+import { checkServerIdentity } from "node:tls";
 import { type Authenticator, credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
 import { CredentialsError, parseChain, readPem } from "./tls_credentials.ts";
 
@@ -9,11 +10,13 @@ export interface NatsFiles {
   readonly credentials: string | undefined;
   /** Whether TLS may be missing. */
   readonly plaintext: boolean;
+  /** How the NATS servers are called in their addresses. */
+  readonly hostnames: readonly string[];
 }
 
 /** The part of a connection's options that they make. */
 export interface NatsAccess {
-  readonly tls?: { readonly ca?: string };
+  readonly tls?: { readonly ca?: string; readonly checkServerIdentity: typeof checkServerIdentity };
   readonly authenticator?: Authenticator;
 }
 
@@ -26,10 +29,22 @@ const CREDS = /-----BEGIN NATS USER JWT-----/;
  *
  * @throws CredentialsError
  */
-export function readNatsAccess({ ca, credentials, plaintext }: NatsFiles): NatsAccess {
+export function readNatsAccess({ ca, credentials, plaintext, hostnames }: NatsFiles): NatsAccess {
+  const checks = { checkServerIdentity: oneOf(hostnames) };
   return {
-    ...(ca === undefined ? (plaintext ? {} : { tls: {} }) : { tls: { ca: readCa(ca) } }),
+    ...(ca === undefined ? (plaintext ? {} : { tls: checks }) : { tls: { ...checks, ca: readCa(ca) } }),
     ...(credentials === undefined ? {} : { authenticator: readAuthenticator(credentials) }),
+  };
+}
+
+/**
+ * The client names no host when an address is a number, and the certificate would have to be localhost's. Whoever proves to be
+ * one of the servers that were given is as good as the others.
+ */
+function oneOf(hostnames: readonly string[]): typeof checkServerIdentity {
+  return (_, certificate) => {
+    const faults = hostnames.map((hostname) => checkServerIdentity(hostname, certificate));
+    return faults.includes(undefined) ? undefined : faults[0];
   };
 }
 

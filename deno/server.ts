@@ -209,7 +209,8 @@ async function takePlace(options: ServeOptions, log: StreamLog): Promise<StorePl
 
 function natsFilesOf(options: ServeOptions, address: JetstreamAddress): NatsFiles {
   const { natsCa: ca, natsCredentials: credentials, insecurePlaintext } = options;
-  return { ca, credentials, plaintext: insecurePlaintext || isLocal(address) };
+  const hostnames = address.servers.map(({ hostname }) => hostname);
+  return { ca, credentials, plaintext: insecurePlaintext || isLocal(address), hostnames };
 }
 
 async function openAddress<T>(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
+import { readNatsAccess } from "../../deno/nats_access.ts";
 import { parseServeOptions } from "../../deno/serve_options.ts";
 import { NatsAccounts, seedOf } from "./nats_accounts.ts";
 import { NATS_SERVER, NatsUnderTest } from "./nats_server.ts";
@@ -59,7 +60,12 @@ Deno.test({
       const authenticator = nkeyAuthenticator(user.getSeed());
       const nats = await NatsUnderTest.startWith(() => Promise.resolve(config), {
         authenticator,
-        tls: { ca: pki.ca.certificate },
+        tls: readNatsAccess({
+          ca: `${pki.dir}/ca.pem`,
+          credentials: undefined,
+          plaintext: false,
+          hostnames: ["127.0.0.1"],
+        }).tls!,
       });
       try {
         const ca = ["--nats-ca", `${pki.dir}/ca.pem`];
