@@ -56,7 +56,8 @@ Deno.test({
       await Deno.writeTextFile(`${dir}/broken.nk`, "not a seed");
       const config = `
         tls { cert_file: "${pki.dir}/server.pem", key_file: "${pki.dir}/server.key" }
-        authorization { users: [ { nkey: ${user.getPublicKey()} } ] }`;
+        authorization { users: [ { nkey: ${user.getPublicKey()}, permissions: {
+          publish: ["tidewire.snapshots.>", "$JS.API.>"], subscribe: "_INBOX.>" } } ] }`;
       const authenticator = nkeyAuthenticator(user.getSeed());
       const nats = await NatsUnderTest.startWith(() => Promise.resolve(config), {
         authenticator,
