@@ -75,7 +75,7 @@ function sinkAt(sink: FieldSink | undefined, payloadAt: number, flags: number): 
   if (sink === undefined || (flags & FLAG_COMPRESSED) !== 0) return undefined;
   return {
     open: (name, offset) => sink.open(name, offset + payloadAt),
-    field: (name, value, offset, bytes) => sink.field(name, value, offset + payloadAt, bytes),
+    field: (name, value, offset, bytes, type) => sink.field(name, value, offset + payloadAt, bytes, type),
     close: (offset) => sink.close(offset + payloadAt),
   };
 }
