@@ -2,6 +2,7 @@
 import type { ProtocolError } from "../../core/mod.ts";
 import type { FramedLayout, FrameRow, ProtocolDefinition } from "../definition.ts";
 import { DemoError, scanError } from "./errors.ts";
+import { DemoFrameOutliner } from "./frame_outliner.ts";
 import { DemoFrameReader } from "./frame_reader.ts";
 import { MESSAGE_TYPES, SNAPSHOT_DEMO_FRAMING } from "./wire.ts";
 
@@ -11,6 +12,7 @@ export const SNAPSHOT_DEMO_PROTOCOL: ProtocolDefinition & { readonly layout: Fra
   layout: { type: "framed", framing: SNAPSHOT_DEMO_FRAMING, errorOfScan: scanError },
   messageTypes: MESSAGE_TYPES,
   ports: [],
+  createOutliner: (contents) => new DemoFrameOutliner(contents),
   createReader: (options) => new DemoFrameReader(options),
   summaryOf,
   errorOfEnd: (offset, bytes) => new DemoError("TRUNCATED", `${bytes} bytes of a frame`, "the rest of it", offset),
