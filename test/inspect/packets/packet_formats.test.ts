@@ -7,6 +7,7 @@ import { PcapReader } from "../../../src/inspect/packets/pcap_reader.ts";
 import { PcapngReader } from "../../../src/inspect/packets/pcapng_reader.ts";
 import { tcpSegmentOf } from "../../../src/inspect/packets/tcp_segment.ts";
 import { numbersFrom } from "../seeded_numbers.ts";
+import { vector } from "../vectors.ts";
 import { packetsOf, payloadAt, pcapOf } from "./packet_file.ts";
 
 function hex(text: string): Uint8Array {
@@ -193,5 +194,45 @@ describe("files made to hurt", () => {
     }
     indexer.finish();
     expect(indexer.index.streams[0]!.extents.endOffset).toBe(12_000_000);
+  });
+
+  /** A packet from a port of its own, with or without bytes in it. */
+  function packetFrom(port: number, address: number, payload: Uint8Array, isSyn: boolean): Uint8Array {
+    const bytes = new Uint8Array(54 + payload.length);
+    bytes.set(hex("08004500"), 12);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(16, 40 + payload.length);
+    bytes[23] = 6;
+    view.setUint32(26, 0x0a00_0000 + address);
+    view.setUint16(34, port);
+    view.setUint16(36, 7_400);
+    view.setUint32(38, isSyn ? 99 : 100);
+    bytes[46] = 0x50;
+    bytes[47] = isSyn ? 2 : 16;
+    bytes.set(payload, 54);
+    return bytes;
+  }
+
+  it("with more connections than are followed at once list them all, and scans of ports not at all", () => {
+    const heartbeat = vector("heartbeat").bytes;
+    const none = new Uint8Array(0);
+    const raw = (bytes: Uint8Array): { seconds: number; microseconds: number; bytes: Uint8Array } => ({
+      seconds: 0,
+      microseconds: 0,
+      bytes,
+    });
+    const indexer = new CaptureIndexer({ container: "pcap", protocol: undefined });
+    indexer.push(pcapOf([]));
+    for (let i = 0; i < 20_000; i++) indexer.push(pcapOf([raw(packetFrom(1_024 + i, 1, none, true))]).subarray(24));
+    expect(indexer.index.streams.length).toBe(0);
+    for (let i = 0; i < 70_000; i++) {
+      const bytes = packetFrom(1_024 + (i % 50_000), 2 + Math.floor(i / 50_000), heartbeat, false);
+      indexer.push(pcapOf([raw(bytes)]).subarray(24));
+    }
+    indexer.finish();
+    const { index } = indexer;
+    expect(index.rows).toBe(65_534 + 1);
+    // What is left out is said.
+    expect(index.faults.map(({ errorName }) => errorName)).toEqual(["inspect/too-many-streams"]);
   });
 });
