@@ -40,8 +40,8 @@ const STAGED: ProtocolDefinition = {
   createReader() {
     let isGreeted = false;
     return {
-      read(frame, sink) {
-        if (!isGreeted && frame.length === 4 && frame[0] === 0x48) {
+      read(frame, sink, aloneAt) {
+        if (aloneAt === undefined ? !isGreeted : aloneAt === 0) {
           isGreeted = true;
           return { type: "greeting", version: frame[2]! };
         }
@@ -126,6 +126,8 @@ describe("a stream in stages", () => {
       expect(index.types[index.typeNumber(1)]).toBe("text");
       expect(index.fault(4)).toMatchObject({ errorName: "staged/zero", endOffset: 18 });
       const detail = await readRow({ source: bytesSource("", good), index, options: OPTIONS }, 3);
+      const greeting = await readRow({ source: bytesSource("", good), index, options: OPTIONS }, 0);
+      expect(greeting.row).toEqual({ offset: 0, type: "greeting", version: 1 });
       expect(detail.row).toEqual({ offset: 9, type: "text", text: "three" });
       expect(detail.fields).toMatchObject([{ name: "text", depth: 0, start: 1, end: 6 }]);
     }
