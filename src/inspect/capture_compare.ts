@@ -103,7 +103,7 @@ export class CaptureCompare {
   }
 
   #keyOf(row: FrameRow): { readonly key: number; readonly digest: number } {
-    const { offset: _, ...content } = row;
+    const { offset: _, stream: __, ...content } = row;
     const digest = textDigest(jsonLine(content));
     const id = Object.hasOwn(row, "error") ? undefined : this.#idOf(row);
     return { key: id === undefined ? -1 - digest : textDigest(id), digest };

@@ -21,7 +21,7 @@ type Pair = readonly [path: string, left: RowValue | undefined, right: RowValue 
 type Fields = { readonly [name: string]: RowValue };
 
 /**
- * The fields in which two rows differ, in the order of the rows. Where they stand in their captures (`offset`) is no difference. Items
+ * The fields in which two rows differ, in the order of the rows. Where they stand in their captures (`offset`, `stream`) is no difference. Items
  * of a list are matched by their first field (`pid`, `tag`) where that names each of them, else by their place.
  *
  * @example
@@ -34,7 +34,7 @@ export function fieldDifferences(left: FrameRow, right: FrameRow): FieldDifferen
   const differences: FieldDifference[] = [];
   // A list in place of recursion: what rows hold comes from captures.
   const open: Pair[] = pairsOfFields("", left, right)
-    .filter(([path]) => path !== "offset")
+    .filter(([path]) => path !== "offset" && path !== "stream")
     .reverse();
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [path, a, b] = pair;

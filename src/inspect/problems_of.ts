@@ -3,6 +3,7 @@ import type { Framing } from "../core/mod.ts";
 import type { ProtocolDefinition, Reencoding } from "../protocols/definition.ts";
 import type { ByteRange, Explanation, Oddity } from "../protocols/inspection.ts";
 import { type ByteDifference, type CanonicalView, canonicalView } from "./canonical_view.ts";
+import { MISSING_BYTES } from "./capture_indexer.ts";
 import type { CaptureFault } from "./capture_reader.ts";
 import { probeFrame } from "./frame_probe.ts";
 import { frameRanges } from "./frame_ranges.ts";
@@ -31,6 +32,7 @@ export function problemsOfFault(
   const { layout, inspection } = definition;
   const skippedBytes = endOffset - offset;
   const isDecoded = resumedBy === "frame";
+  if (errorName === MISSING_BYTES) return [explained(definition, errorName, error.found, error.expected)];
   const range = isDecoded
     ? inspection?.rangeOf?.(bytes.subarray(0, skippedBytes), error)
     : layout.type === "framed"
@@ -122,6 +124,7 @@ function explanationOf({ inspection, title }: ProtocolDefinition, code: string):
 }
 
 const OF_ALL_CAPTURES: Readonly<Record<string, string>> = {
+  [MISSING_BYTES]: "Bytes of a connection that the capture lacks",
   SKIPPED_BYTES: "Bytes that were skipped",
   NOT_CANONICAL: "Written differently than this code writes",
 };
