@@ -8,6 +8,7 @@ export type { ProcessUse } from "./busiest_processes.ts";
 export { type ByteDifference, type CanonicalView, canonicalView } from "./canonical_view.ts";
 export { CaptureCompare, type Compared, MAX_COMPARED_MESSAGES } from "./capture_compare.ts";
 export { CaptureExport, type ExportedFile, type ExportedFrame, type ExportKind } from "./capture_export.ts";
+export { findProblems, type ProblemStep, problemsOfRow, type RowProblem } from "./capture_problems.ts";
 export { fieldBytes, parseFieldValue } from "./field_bytes.ts";
 export { type FieldDifference, type FieldDifferences, fieldDifferences } from "./field_differences.ts";
 export { fieldPaths, nodeAt } from "./field_paths.ts";
@@ -29,7 +30,7 @@ export type { LoadSeries } from "./load_series.ts";
 export type { Problem } from "./problem.ts";
 export { type LocatedProblem, ProblemFinder } from "./problem_finder.ts";
 export { explained, problemsOfFault, problemsOfFrame } from "./problems_of.ts";
-export { RowReader } from "./row_reader.ts";
+export { type ReadRow, RowReader } from "./row_reader.ts";
 export {
   type AnswerLatency,
   OTHER_AGENTS,

@@ -93,7 +93,7 @@ export async function* filterCapture(
 }
 
 async function passes(columns: IndexColumns, filter: Filter, rows: RowReader): Promise<boolean> {
-  const frameRow = await rows.read(columns.row);
+  const { row: frameRow } = await rows.read(columns.row);
   const { error } = frameRow;
   if (typeof error !== "string") return filter.test(columns, frameRow);
   // An index without contents takes a frame for good whose content is not.

@@ -99,7 +99,7 @@ function firstTelling(
  * ```
  */
 export function explained(
-  definition: ProtocolDefinition,
+  definition: ProtocolDefinition | undefined,
   code: string,
   found: string,
   expected: string,
@@ -111,14 +111,14 @@ export function explained(
   return range === undefined ? problem : { ...problem, range };
 }
 
-function explanationOf({ inspection, title }: ProtocolDefinition, code: string): Explanation {
-  const known = inspection?.explanations.find((explanation) => explanation.code === code);
+function explanationOf(definition: ProtocolDefinition | undefined, code: string): Explanation {
+  const known = definition?.inspection?.explanations.find((explanation) => explanation.code === code);
   if (known !== undefined) return known;
   return {
     code,
     severity: OF_ALL_CAPTURES[code] === undefined ? "error" : "warning",
     title: OF_ALL_CAPTURES[code] ?? code,
-    receiver: `What a receiver does is not written down for ${title}.`,
+    receiver: definition === undefined ? "" : `What a receiver does is not written down for ${definition.title}.`,
     spec: { section: "", anchor: "" },
   };
 }

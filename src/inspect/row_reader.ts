@@ -5,13 +5,22 @@ import { ReadAhead } from "./read_ahead.ts";
 import { type IndexedCapture, readRow, rowPlace } from "./read_row.ts";
 import { readStreamBytes } from "./source_bytes.ts";
 
+/** A row and the bytes that it was read from: a view on what was read ahead, valid until the next read. */
+export interface ReadRow {
+  /** As `dump --json` has it: with `error` for what can't be decoded. */
+  readonly row: FrameRow;
+  readonly bytes: Uint8Array;
+  /** What is wrong, as far as it is known. */
+  readonly error: ProtocolError | undefined;
+}
+
 /**
  * Reads the rows of many frames, best in their order, and nothing but the rows: no field tree, few reads of the source.
  *
  * @example
  * ```ts
  * const rows = new RowReader(capture);
- * for (let row = 0; row < capture.index.rows; row++) show(await rows.read(row));
+ * for (let row = 0; row < capture.index.rows; row++) show((await rows.read(row)).row);
  * ```
  */
 export class RowReader {
@@ -23,13 +32,13 @@ export class RowReader {
     this.#capture = { ...capture, source: new ReadAhead(capture.source) };
   }
 
-  /** The row as `dump --json` has it: with `error` for what can't be decoded. Rejects as the source does. */
-  async read(row: number): Promise<FrameRow> {
+  /** Rejects as the source does. */
+  async read(row: number): Promise<ReadRow> {
     const { index, source, options } = this.#capture;
     const stream = index.streams[index.streamNumber(row)]!;
     const { definition } = stream;
     const isMessage = index.status(row) === ROW_STATUS.message && definition !== undefined;
-    if (!isMessage) return (await readRow(this.#capture, row)).row;
+    if (!isMessage) return readRow(this.#capture, row);
     const offset = index.offset(row);
     const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));
     let reader = this.#readers.get(definition);
@@ -38,10 +47,10 @@ export class RowReader {
       this.#readers.set(definition, reader);
     }
     try {
-      return { ...rowPlace(stream, offset), ...reader.read(bytes) };
+      return { row: { ...rowPlace(stream, offset), ...reader.read(bytes) }, bytes, error: undefined };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return { ...rowPlace(stream, offset), error: definition.errorNameOf(error) };
+      return { row: { ...rowPlace(stream, offset), error: definition.errorNameOf(error) }, bytes, error };
     }
   }
 }

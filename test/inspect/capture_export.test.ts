@@ -104,7 +104,7 @@ describe("CaptureExport", () => {
   });
 
   it("writes packets whose payloads are the frames, each way on its own", () => {
-    const { bytes } = vector("stream");
+    const bytes = joined(["stream", "ack_stored", "backpressure"].map((name) => vector(name).bytes));
     const packets = packetsOf(exportOf("pcapng", bytes)[0]!);
     const [server] = packets.filter(({ flags }) => flags === 0x12).map(({ from }) => from);
     expect(server).toBe("10.0.0.1:7400");

@@ -50,7 +50,7 @@ describe("filterCapture", () => {
   it("RowReader reads the rows that readRow reads", async () => {
     const rows = new RowReader(capture);
     for (let row = 0; row < capture.index.rows; row++) {
-      expect(jsonLine(await rows.read(row))).toBe(jsonLine((await readRow(capture, row)).row));
+      expect(jsonLine((await rows.read(row)).row)).toBe(jsonLine((await readRow(capture, row)).row));
     }
   });
 
