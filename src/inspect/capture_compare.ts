@@ -1,7 +1,6 @@
 /** Two captures, message by message. */
 import type { FrameRow, ProtocolDefinition } from "../protocols/definition.ts";
-import { jsonLine } from "./json_line.ts";
-import { textDigest } from "./text_digest.ts";
+import { rowDigest, textDigest } from "./row_digest.ts";
 
 /** Messages of the left capture that are remembered: about 100 MB. Of what comes beyond, nothing is said. */
 export const MAX_COMPARED_MESSAGES = 1_000_000;
@@ -103,8 +102,7 @@ export class CaptureCompare {
   }
 
   #keyOf(row: FrameRow): { readonly key: number; readonly digest: number } {
-    const { offset: _, stream: __, ...content } = row;
-    const digest = textDigest(jsonLine(content));
+    const digest = rowDigest(row);
     const id = Object.hasOwn(row, "error") ? undefined : this.#idOf(row);
     return { key: id === undefined ? -1 - digest : textDigest(id), digest };
   }
