@@ -1,7 +1,8 @@
 import { ProtocolError } from "../core/mod.ts";
 import type { CaptureSource } from "../ports/capture_source.ts";
-import type { FrameReader, FrameRow, ProtocolDefinition, ReaderOptions } from "../protocols/definition.ts";
+import type { FrameReader, ProtocolDefinition, ReaderOptions } from "../protocols/definition.ts";
 import { type CaptureIndex, type IndexedFault, ROW_STATUS } from "./capture_index.ts";
+import { rowPlace } from "./capture_row.ts";
 import type { CaptureStream } from "./capture_stream.ts";
 import { FieldTree } from "./field_tree.ts";
 import { MAX_DETAIL_BYTES, type RowDetail } from "./row_detail.ts";
@@ -41,7 +42,7 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const reader = definition.createReader(capture.options);
   if (index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
   const tree = new FieldTree();
-  const place = rowPlace(stream, offset);
+  const place = rowPlace(stream.name, offset);
   const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
   try {
     const frameRow = reader.read(bytes, tree);
@@ -51,11 +52,6 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
   }
-}
-
-/** What stands before the message in a row of `dump --json`: the stream where there are several, and the offset. */
-export function rowPlace({ name }: CaptureStream, offset: number): FrameRow {
-  return name === "" ? { offset } : { stream: name, offset };
 }
 
 async function readEarlierParts(
@@ -90,7 +86,7 @@ async function faultDetail(
   const found =
     isFrame && stream.definition !== undefined ? readRefused(stream.definition, options, bytes, tree) : undefined;
   const error = fault.error ?? found;
-  const row = { ...rowPlace(stream, offset), error: fault.errorName };
+  const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
 }
 
