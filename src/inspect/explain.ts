@@ -31,6 +31,7 @@ export type { Problem } from "./problem.ts";
 export { type LocatedProblem, ProblemFinder } from "./problem_finder.ts";
 export { explained, problemsOfFault, problemsOfFrame } from "./problems_of.ts";
 export { type ReadRow, RowReader } from "./row_reader.ts";
+export { repairOfRow } from "./row_repair.ts";
 export {
   type AnswerLatency,
   OTHER_AGENTS,

@@ -1,8 +1,9 @@
 import { ProtocolError } from "../core/mod.ts";
 import type { FrameReader, FrameRow, ProtocolDefinition } from "../protocols/definition.ts";
 import { ROW_STATUS } from "./capture_index.ts";
+import { rowPlace } from "./capture_row.ts";
 import { ReadAhead } from "./read_ahead.ts";
-import { type IndexedCapture, readRow, rowPlace } from "./read_row.ts";
+import { type IndexedCapture, readRow } from "./read_row.ts";
 import { readStreamBytes } from "./source_bytes.ts";
 
 /** A row and the bytes that it was read from: a view on what was read ahead, valid until the next read. */
@@ -47,10 +48,10 @@ export class RowReader {
       this.#readers.set(definition, reader);
     }
     try {
-      return { row: { ...rowPlace(stream, offset), ...reader.read(bytes) }, bytes, error: undefined };
+      return { row: { ...rowPlace(stream.name, offset), ...reader.read(bytes) }, bytes, error: undefined };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return { row: { ...rowPlace(stream, offset), error: definition.errorNameOf(error) }, bytes, error };
+      return { row: { ...rowPlace(stream.name, offset), error: definition.errorNameOf(error) }, bytes, error };
     }
   }
 }

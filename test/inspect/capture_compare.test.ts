@@ -16,7 +16,7 @@ function compared(left: readonly FrameRow[], right: readonly FrameRow[], max?: n
   return [...right.map((row, i) => compare.addRight(i, row)), ...compare.finish()];
 }
 
-const rowsOf = (name: string): FrameRow[] => readCapture(vector(name).bytes).map(captureRow);
+const rowsOf = (name: string): FrameRow[] => readCapture(vector(name).bytes).map((item) => captureRow(item));
 const beat = (messageId: string, queued: number): FrameRow => ({ type: "heartbeat", messageId, payload: { queued } });
 
 describe("CaptureCompare", () => {
