@@ -41,7 +41,8 @@ function oneTest(
       return (found) => typeof found === "string" && found.includes(value);
     default:
       // Digits of bytes have no case, and were written small.
-      return field.kind === "bytes" ? (found) => `${found}`.toLowerCase() === value : (found) => found === value;
+      if (field.kind === "bytes") return (found) => `${found}`.toLowerCase() === value;
+      return (found) => (typeof found === "boolean" ? String(found) : found) === value;
   }
 }
 

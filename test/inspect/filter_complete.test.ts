@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseFilter } from "../../src/inspect/filter.ts";
 import { completeFilter } from "../../src/inspect/filter_complete.ts";
-import { filterFields } from "../../src/inspect/filter_fields.ts";
+import { COLUMN_FIELDS, filterFields } from "../../src/inspect/filter_fields.ts";
 import { SNAPSHOT_PROTOCOL } from "../../src/protocols/snapshot/protocol.ts";
 
 const FIELDS = filterFields([SNAPSHOT_PROTOCOL], { agentIds: ["db-1", "web 2"] });
@@ -91,5 +93,18 @@ describe("completeFilter", () => {
       }),
       { seed: 47, numRuns: 1_000 },
     );
+  });
+});
+
+describe("docs/filter.md", () => {
+  const text = readFileSync(fileURLToPath(new URL("../../docs/filter.md", import.meta.url)), "utf8");
+  const examples = /```filter\n(.*?)```/s.exec(text)![1]!.trim().split("\n");
+
+  it.each(examples)("%s is a filter", (example) => {
+    expect(parseFilter(example, FIELDS)).toMatchObject({ ok: true });
+  });
+
+  it("names every field of the index", () => {
+    for (const { name } of COLUMN_FIELDS) expect(text).toContain(`\`${name}\``);
   });
 });

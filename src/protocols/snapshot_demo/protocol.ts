@@ -3,6 +3,7 @@ import type { ProtocolError } from "../../core/mod.ts";
 import type { FrameRow, ProtocolDefinition } from "../definition.ts";
 import { DemoError, scanError } from "./errors.ts";
 import { DemoFrameReader } from "./frame_reader.ts";
+import { SNAPSHOT_DEMO_INSPECTION } from "./inspection.ts";
 import { MESSAGE_TYPES, SNAPSHOT_DEMO_FRAMING } from "./wire.ts";
 
 export const SNAPSHOT_DEMO_PROTOCOL: ProtocolDefinition = {
@@ -15,6 +16,7 @@ export const SNAPSHOT_DEMO_PROTOCOL: ProtocolDefinition = {
   summaryOf,
   errorOfEnd: (offset, bytes) => new DemoError("TRUNCATED", `${bytes} bytes of a frame`, "the rest of it", offset),
   errorNameOf: (error: ProtocolError) => (error instanceof DemoError ? error.errorName : error.code),
+  inspection: SNAPSHOT_DEMO_INSPECTION,
 };
 
 function summaryOf({ type, payload }: FrameRow): string {
