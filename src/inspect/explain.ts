@@ -9,9 +9,11 @@ export { type ByteDifference, type CanonicalView, canonicalView } from "./canoni
 export { CaptureCompare, type Compared, MAX_COMPARED_MESSAGES } from "./capture_compare.ts";
 export { CaptureExport, type ExportedFile, type ExportedFrame, type ExportKind } from "./capture_export.ts";
 export { findProblems, type ProblemStep, problemsOfRow, type RowProblem } from "./capture_problems.ts";
+export { type CompareStep, compareCaptures } from "./compare_captures.ts";
 export { fieldBytes, parseFieldValue } from "./field_bytes.ts";
 export { type FieldDifference, type FieldDifferences, fieldDifferences } from "./field_differences.ts";
 export { fieldPaths, nodeAt } from "./field_paths.ts";
+export { fillTimeline } from "./fill_timeline.ts";
 export { parseFilter } from "./filter.ts";
 export { type FilterStep, filterCapture, IndexColumns } from "./filter_capture.ts";
 export { completeFilter } from "./filter_complete.ts";

@@ -73,7 +73,8 @@ export interface TimelineLimits {
  * ```
  */
 export class Timeline {
-  readonly #marksOf: (row: FrameRow) => readonly TimelineMark[];
+  /** Whose rows it takes. */
+  readonly definition: ProtocolDefinition;
   readonly #agents = new Map<string, number>();
   readonly #events: TimelineEvents;
   readonly #loads: Loads;
@@ -82,8 +83,8 @@ export class Timeline {
   #firstMs = Number.POSITIVE_INFINITY;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ inspection }: ProtocolDefinition, limits?: TimelineLimits) {
-    this.#marksOf = (row) => inspection?.marksOf?.(row) ?? [];
+  constructor(definition: ProtocolDefinition, limits?: TimelineLimits) {
+    this.definition = definition;
     this.#events = new TimelineEvents(limits?.maxEvents ?? MAX_TIMELINE_EVENTS);
     this.#loads = new Loads(limits?.maxLoads ?? MAX_LOADS);
   }
@@ -114,7 +115,7 @@ export class Timeline {
   /** Takes the next row of a frame that could be decoded. What has no time (NaN) is passed over. */
   add(rowNumber: number, timeMs: number, row: FrameRow): void {
     if (Number.isNaN(timeMs)) return;
-    const marks = this.#marksOf(row);
+    const marks = this.definition.inspection?.marksOf?.(row) ?? [];
     if (marks.length === 0) return;
     const agent = this.#agentOf(row["agentId"]);
     for (const mark of marks) this.#mark(agent, mark, timeMs, rowNumber);

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CaptureIndexer } from "../../src/inspect/capture_indexer.ts";
 import { parseFilter } from "../../src/inspect/filter.ts";
 import { filterCapture } from "../../src/inspect/filter_capture.ts";
 import { filterFields } from "../../src/inspect/filter_fields.ts";
@@ -10,21 +9,11 @@ import { ReadAhead } from "../../src/inspect/read_ahead.ts";
 import type { IndexedCapture } from "../../src/inspect/read_row.ts";
 import { RowReader } from "../../src/inspect/row_reader.ts";
 import { SNAPSHOT_PROTOCOL } from "../../src/protocols/snapshot/protocol.ts";
-import { compressor } from "./read_capture.ts";
+import { indexedCapture } from "./indexed_capture.ts";
 import { VECTORS } from "./vectors.ts";
 
 const FIELDS = filterFields([SNAPSHOT_PROTOCOL], { agentIds: [] });
 const BYTES = Uint8Array.from(VECTORS.flatMap(({ bytes }) => [...bytes]));
-
-function captureOf(bytes: Uint8Array, contents: boolean): IndexedCapture {
-  const indexer = new CaptureIndexer(
-    { container: "stream", protocol: "snapshot" },
-    contents ? { contents: { compressor } } : {},
-  );
-  indexer.push(bytes);
-  indexer.finish();
-  return { source: bytesSource("test", bytes), index: indexer.index, options: { compressor } };
-}
 
 function filterOf(text: string): Filter {
   const result = parseFilter(text, FIELDS);
@@ -45,7 +34,7 @@ async function passedRows(capture: IndexedCapture, text: string): Promise<number
 }
 
 describe("filterCapture", () => {
-  const capture = captureOf(BYTES, true);
+  const capture = indexedCapture(BYTES);
 
   it("RowReader reads the rows that readRow reads", async () => {
     const rows = new RowReader(capture);
@@ -81,7 +70,8 @@ describe("filterCapture", () => {
     expect(expected.length).toBeGreaterThan(0);
     expect(await passedRows(capture, text)).toEqual(expected);
     // Without contents the index can't know which frames are refused by what is in them; whoever asks for fields does.
-    if (text.startsWith("payload")) expect(await passedRows(captureOf(BYTES, false), text)).toEqual(expected);
+    if (text.startsWith("payload"))
+      expect(await passedRows(indexedCapture(BYTES, "snapshot", false), text)).toEqual(expected);
   });
 
   it("may be left at any step, and begun in the middle", async () => {

@@ -2,19 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { applyRepair } from "../../src/inspect/bit_repair.ts";
-import { CaptureIndexer } from "../../src/inspect/capture_indexer.ts";
-import { bytesSource } from "../../src/inspect/mod.ts";
 import type { IndexedCapture } from "../../src/inspect/read_row.ts";
 import { repairOfRow } from "../../src/inspect/row_repair.ts";
+import { indexedCapture } from "./indexed_capture.ts";
 
 const folder = fileURLToPath(new URL("../../fixtures/corrupt/", import.meta.url));
-
-function captureOf(bytes: Uint8Array, protocol: string): IndexedCapture {
-  const indexer = new CaptureIndexer({ container: "stream", protocol });
-  indexer.push(bytes);
-  indexer.finish();
-  return { source: bytesSource("test", bytes), index: indexer.index, options: { compressor: undefined } };
-}
 
 function read(name: string): { bytes: Uint8Array; protocol: string } {
   const { protocol } = JSON.parse(readFileSync(`${folder}${name}.json`, "utf8"));
@@ -51,7 +43,7 @@ it.each(Object.entries(FLIPPED))(
   "%s: the bits are found, and with them put right every frame is whole",
   async (name, flipped) => {
     const { bytes, protocol } = read(name);
-    const capture = captureOf(bytes, protocol);
+    const capture = indexedCapture(bytes, protocol);
     const repairs = await repairsOf(capture);
     expect(repairs.map(([, { field, offset, bit }]) => [field, offset, bit])).toEqual(flipped);
     const mended = bytes.slice();
@@ -59,7 +51,7 @@ it.each(Object.entries(FLIPPED))(
       const offset = capture.index.offset(row);
       mended.set(applyRepair(bytes.subarray(offset), repair), offset);
     }
-    const { index } = captureOf(mended, protocol);
+    const { index } = indexedCapture(mended, protocol);
     expect([index.rows, index.faults.length]).toEqual([capture.index.rows, 0]);
   },
 );
@@ -69,7 +61,7 @@ it("no other damage of the fixtures looks like one bit", async () => {
   const repaired: string[] = [];
   for (const name of names) {
     const { bytes, protocol } = read(name);
-    if ((await repairsOf(captureOf(bytes, protocol))).length > 0) repaired.push(name);
+    if ((await repairsOf(indexedCapture(bytes, protocol))).length > 0) repaired.push(name);
   }
   // The mixed ones have flipped bits among the rest.
   expect(repaired.filter((name) => !name.includes("mixed")).sort()).toEqual(Object.keys(FLIPPED).sort());
