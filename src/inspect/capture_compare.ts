@@ -57,7 +57,7 @@ export class CaptureCompare {
     return this.#forgotten;
   }
 
-  /** Takes the next row of the left capture, as `dump --json` has it. */
+  /** Takes the next row of the left capture, as `dump --json` has it; all of them come before the first of the right one. */
   addLeft(rowNumber: number, row: FrameRow): void {
     if (this.#size === this.#maxMessages) {
       this.#forgotten++;
@@ -86,10 +86,7 @@ export class CaptureCompare {
     if (head === undefined) return { type: this.#forgotten === 0 ? "onlyRight" : "unknown", right: rowNumber };
     const next = this.#next[head]!;
     if (next === NONE) this.#heads.delete(key);
-    else {
-      this.#heads.set(key, next);
-      this.#last[next] = this.#last[head]!;
-    }
+    else this.#heads.set(key, next);
     this.#matched[head] = 1;
     return { type: this.#digests[head] === digest ? "same" : "different", left: this.#rows[head]!, right: rowNumber };
   }

@@ -133,6 +133,11 @@ describe("parseFilter", () => {
     expect(filterOf('type == snapshot && agentId ~ db && size > 3 && time > "2026-01" && !error').needsFrames).toBe(
       false,
     );
+    // What can't be decoded is not read at all.
+    const fault = columnsOf({ error: "TRUNCATED" });
+    for (const text of ["any(payload.processes.pid > 0)", "payload.status exists", "agentId == a && !error"]) {
+      expect(filterOf(text).decide(fault)).toBe(false);
+    }
     // Where the index knows no agent, the frame does.
     const unknown = columnsOf(SNAPSHOT, { agentId: "" });
     const agent = filterOf("agentId == db-1");
