@@ -118,6 +118,21 @@ describe("fieldDifferences", () => {
     ]);
   });
 
+  it("matches by place what has the same first field twice", () => {
+    const twice = (name: string): FrameRow => ({
+      list: [
+        { pid: 1, name: "a" },
+        { pid: 1, name },
+      ],
+    });
+    expect(fieldDifferences(twice("b"), twice("c")).differences).toEqual([
+      { path: "list[1].name", left: "b", right: "c" },
+    ]);
+    expect(fieldDifferences({ list: [{ pid: 1, name: "a" }] }, twice("a")).differences.map(({ path }) => path)).toEqual(
+      ["list[1]"],
+    );
+  });
+
   it("is bounded", () => {
     const list = (value: number): FrameRow => ({ list: Array.from({ length: 1_500 }, () => value) });
     const { differences, isCut } = fieldDifferences(list(1), list(2));

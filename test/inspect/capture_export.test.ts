@@ -103,6 +103,15 @@ describe("CaptureExport", () => {
     }
   });
 
+  it("counts offsets of a vector in the file that it makes", () => {
+    const exported = new CaptureExport(SNAPSHOT_PROTOCOL, "vector");
+    const row = { offset: 5_000, error: "CRC_MISMATCH" };
+    const rows = [exported.begin()[1], exported.add({ bytes: new Uint8Array(7), row, timeMs: 0 })[1]];
+    rows.push(exported.add({ bytes: new Uint8Array(1), row, timeMs: 0 })[1], exported.end()[1]);
+    const json = new TextDecoder().decode(Buffer.concat(rows.map((piece) => piece!)));
+    expect(JSON.parse(json).map(({ offset }: { offset: number }) => offset)).toEqual([0, 7]);
+  });
+
   it("writes packets whose payloads are the frames, each way on its own", () => {
     const bytes = joined(["stream", "ack_stored", "backpressure"].map((name) => vector(name).bytes));
     const packets = packetsOf(exportOf("pcapng", bytes)[0]!);

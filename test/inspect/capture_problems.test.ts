@@ -49,6 +49,15 @@ describe("findProblems", () => {
     for (const { row, offset } of await allProblems(capture)) expect(capture.index.offset(row)).toBe(offset);
   });
 
+  it("shows a missing part where the first one is", async () => {
+    const frames = readCapture(vector("snapshot_segmented").bytes).map(({ offset }) => offset);
+    const { bytes } = vector("snapshot_segmented");
+    const ack = vector("ack_stored").bytes;
+    const capture = captureOf(new Uint8Array(Buffer.concat([ack, bytes.subarray(0, frames[2]), ack])));
+    const found = (await allProblems(capture)).filter(({ code }) => code === "INCOMPLETE_SNAPSHOT");
+    expect(found).toMatchObject([{ row: 1, offset: ack.length }]);
+  });
+
   it("compares with what this code writes only when that is asked", async () => {
     const frame = vector("ack_stored").bytes;
     const ask = async (isAsked: boolean): Promise<string[]> => {

@@ -110,6 +110,18 @@ describe("parseFilter", () => {
     expect(passes(text)).toBe(false);
   });
 
+  it("takes a time without a zone as UTC, wherever it is read", () => {
+    const zone = process.env["TZ"];
+    try {
+      process.env["TZ"] = "America/New_York";
+      expect(new Date(0).getTimezoneOffset()).not.toBe(0);
+      expect(passes('time == "2026-01-01T12:00" && timestampUtcMs == "2026-01-01T12:00:00.000"')).toBe(true);
+    } finally {
+      if (zone === undefined) delete process.env["TZ"];
+      else process.env["TZ"] = zone;
+    }
+  });
+
   it("a frame that can't be decoded has an error and nothing else", () => {
     const fault = { offset: 5, error: "CRC_MISMATCH" };
     expect(passes("error", fault)).toBe(true);

@@ -43,6 +43,20 @@ describe("filterCapture", () => {
     }
   });
 
+  it("RowReader reads rows in any order", async () => {
+    const rows = new RowReader(capture);
+    for (let row = capture.index.rows - 1; row >= 0; row--) {
+      expect(jsonLine((await rows.read(row)).row)).toBe(jsonLine((await readRow(capture, row)).row));
+    }
+  });
+
+  it("finds what an index without contents takes for good", async () => {
+    const text = "payload.queuedSnapshots exists || error";
+    const expected = await passedRows(capture, text);
+    expect(await passedRows(indexedCapture(BYTES, "snapshot", false), text)).toEqual(expected);
+    expect(expected.filter((row) => capture.index.fault(row)?.resumedBy === "frame").length).toBeGreaterThan(0);
+  });
+
   it.each([
     ["type == snapshot", (row: Record<string, unknown>) => row["type"] === "snapshot"],
     ["error", (row: Record<string, unknown>) => "error" in row],

@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { applyRepair } from "../../src/inspect/bit_repair.ts";
+import { setBytes } from "../../src/inspect/frame_edit.ts";
 import type { IndexedCapture } from "../../src/inspect/read_row.ts";
 import { repairOfRow } from "../../src/inspect/row_repair.ts";
+import { SNAPSHOT_PROTOCOL } from "../../src/protocols/snapshot/protocol.ts";
 import { indexedCapture } from "./indexed_capture.ts";
 
 const folder = fileURLToPath(new URL("../../fixtures/corrupt/", import.meta.url));
@@ -55,6 +57,19 @@ it.each(Object.entries(FLIPPED))(
     expect([index.rows, index.faults.length]).toEqual([capture.index.rows, 0]);
   },
 );
+
+it("looks behind the row where reading went on inside the damaged frame", async () => {
+  const ack = new Uint8Array(readFileSync(`${folder}../snapshot/ack_stored.tide`));
+  const inner = { start: ack.length, end: ack.length };
+  const outer = setBytes(SNAPSHOT_PROTOCOL, ack, inner, Uint8Array.from([...ack, 1, 2, 3]), "recompute");
+  const damaged = outer.slice();
+  damaged[3]! ^= 0x40;
+  const capture = indexedCapture(damaged, "snapshot", false);
+  expect([capture.index.offset(1), capture.index.fault(1)]).toEqual([ack.length, undefined]);
+  const repair = await repairOfRow(capture, 0);
+  expect(repair).toMatchObject({ field: "length", offset: 3, bit: 6 });
+  expect(applyRepair(damaged, repair!)).toEqual(outer);
+});
 
 it("no other damage of the fixtures looks like one bit", async () => {
   const names = readdirSync(folder).flatMap((file) => (file.endsWith(".tide") ? [file.slice(0, -".tide".length)] : []));
