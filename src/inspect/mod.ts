@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export { type SearchStep, searchCapture } from "./byte_search.ts";
 export { CaptureCheck, type Finding } from "./capture_check.ts";
 export type { CaptureFormat, Container, FormatCandidate, Recognition } from "./capture_format.ts";
 export { CaptureIndex, type IndexedFault, NO_NUMBER, type PartGroup, ROW_STATUS } from "./capture_index.ts";
@@ -14,7 +16,9 @@ export { CaptureText } from "./capture_text.ts";
 export { CaptureTotals } from "./capture_totals.ts";
 export { bytesSource, type DigitKind, decodeDigits, decodedText, MAX_DIGIT_TEXT_BYTES } from "./digits.ts";
 export { jsonLine } from "./json_line.ts";
+export { type NeedleText, type NumberForm, type Pattern, parseNeedle } from "./needle.ts";
 export { SURE_CONFIDENCE } from "./packets/stream_protocol.ts";
+
 export { COLOURS, NO_COLOURS, type Paint } from "./paint.ts";
 export { printable } from "./printable.ts";
 export { type IndexedCapture, readRow } from "./read_row.ts";

@@ -49,6 +49,7 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
     return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
   }
@@ -100,7 +101,8 @@ function readRefused(
     definition.createReader(options).read(bytes, tree);
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
+    if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
+    return error;
   }
 }
