@@ -141,7 +141,7 @@ export class CaptureIndexer {
     this.#builder.addFault({
       ...{ streamNumber: open.place, offset, endOffset, timeMs, error },
       errorName: MISSING_BYTES,
-      resumedBy: "length",
+      resumedBy: "hole",
       isHole: true,
     });
   }

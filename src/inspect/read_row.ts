@@ -1,7 +1,8 @@
 import { ProtocolError } from "../core/mod.ts";
 import type { CaptureSource } from "../ports/capture_source.ts";
-import type { FrameReader, FrameRow, ProtocolDefinition, ReaderOptions } from "../protocols/definition.ts";
+import type { FrameReader, ProtocolDefinition, ReaderOptions } from "../protocols/definition.ts";
 import { type CaptureIndex, type IndexedFault, ROW_STATUS } from "./capture_index.ts";
+import { rowPlace } from "./capture_row.ts";
 import type { CaptureStream } from "./capture_stream.ts";
 import { FieldTree } from "./field_tree.ts";
 import { MAX_DETAIL_BYTES, type RowDetail } from "./row_detail.ts";
@@ -41,21 +42,17 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const reader = definition.createReader(capture.options);
   if (index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
   const tree = new FieldTree();
-  const place = rowPlace(stream, offset);
+  const place = rowPlace(stream.name, offset);
   const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
   try {
-    const frameRow = reader.read(bytes, tree);
+    const frameRow = reader.read(bytes, tree, offset);
     return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
   }
-}
-
-/** What stands before the message in a row of `dump --json`: the stream where there are several, and the offset. */
-export function rowPlace({ name }: CaptureStream, offset: number): FrameRow {
-  return name === "" ? { offset } : { stream: name, offset };
 }
 
 async function readEarlierParts(
@@ -88,9 +85,11 @@ async function faultDetail(
   // A frame that its length or its end bounds is one to look into, whatever its CRC says.
   const isFrame = fault.resumedBy === "frame" || fault.resumedBy === "length";
   const found =
-    isFrame && stream.definition !== undefined ? readRefused(stream.definition, options, bytes, tree) : undefined;
+    isFrame && stream.definition !== undefined
+      ? readRefused(stream.definition, options, bytes, tree, offset)
+      : undefined;
   const error = fault.error ?? found;
-  const row = { ...rowPlace(stream, offset), error: fault.errorName };
+  const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
 }
 
@@ -99,12 +98,14 @@ function readRefused(
   options: ReaderOptions,
   bytes: Uint8Array,
   tree: FieldTree,
+  offset: number,
 ): ProtocolError | undefined {
   try {
-    definition.createReader(options).read(bytes, tree);
+    definition.createReader(options).read(bytes, tree, offset);
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
+    if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
+    return error;
   }
 }

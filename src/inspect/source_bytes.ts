@@ -1,5 +1,5 @@
 import type { CaptureSource } from "../ports/capture_source.ts";
-import type { CaptureStream } from "./capture_stream.ts";
+import type { CaptureStream, ExtentPiece } from "./capture_stream.ts";
 
 /** A frame of the largest size comes in so many packets at most, with a byte in each. */
 const MAX_PIECES = 1_048_576;
@@ -27,7 +27,7 @@ export async function readStreamBytes(
   // One read for the whole run of packets: reads cost more than bytes.
   for (let first = 0; first < pieces.length; ) {
     let end = first + 1;
-    while (end < pieces.length && isNear(pieces[first]!.fileOffset, pieces[end]!.fileOffset)) end++;
+    while (end < pieces.length && isInRun(pieces[first]!, pieces[end - 1]!, pieces[end]!)) end++;
     const from = pieces[first]!.fileOffset;
     const lastOfRun = pieces[end - 1]!;
     const run = await source.read(from, lastOfRun.fileOffset + lastOfRun.bytes - from);
@@ -43,6 +43,7 @@ export async function readStreamBytes(
 /** Read at once, with what lies between. */
 const MAX_RUN_BYTES = 1_048_576;
 
-function isNear(from: number, to: number): boolean {
-  return to >= from && to - from <= MAX_RUN_BYTES;
+/** Segments that came out of their order stand in the file in another one. */
+function isInRun(first: ExtentPiece, before: ExtentPiece, { fileOffset }: ExtentPiece): boolean {
+  return fileOffset > before.fileOffset && fileOffset - first.fileOffset <= MAX_RUN_BYTES;
 }
