@@ -1,17 +1,11 @@
 /** One ZMTP connection: greeting, handshake, traffic (zmtp §1). */
-import { FlaggedFrameScanner } from "../../core/mod.ts";
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { errorReasonOf } from "./commands.ts";
-import { createMechanism } from "./create_mechanism.ts";
 import { localError, zmtpError } from "./errors.ts";
-import type { FrameSource } from "./frame_source.ts";
 import { FrameWriter } from "./frame_writer.ts";
-import { GreetingExchange } from "./greeting_exchange.ts";
-import type { LegacyPeer } from "./legacy.ts";
-import type { FailureKind, Mechanism } from "./mechanism.ts";
-import type { Metadata } from "./metadata_types.ts";
-import { checkPeer, checkSocketType, identityOf, localMetadata, socketTypeOf } from "./peer_check.ts";
+import { Handshake } from "./handshake.ts";
+import type { FailureKind } from "./mechanism.ts";
 import type {
   EncodedMessage,
   Message,
@@ -23,8 +17,7 @@ import type {
 } from "./session_types.ts";
 import { ZMTP_TABLE, type ZmtpAction, type ZmtpState, type ZmtpTrigger } from "./states.ts";
 import { TIMERS, Traffic } from "./traffic.ts";
-import { WebSocketFrames } from "./web_socket_frames.ts";
-import { FLAG_COMMAND, FLAG_MORE, MAX_IDENTITY_BYTES, MINOR } from "./wire.ts";
+import { FLAG_COMMAND } from "./wire.ts";
 
 const AUTH_REASON = /^[345]00$/;
 
@@ -49,42 +42,25 @@ const AUTH_REASON = /^[345]00$/;
  * ```
  */
 export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
-  readonly #options: ZmtpSessionOptions;
   readonly #machine: StateMachine<ZmtpState, ZmtpTrigger, ZmtpAction>;
   readonly #timers = new TimerTable(TIMERS);
   readonly #events: ZmtpEvent[] = [];
   readonly #writer: FrameWriter;
+  readonly #handshake: Handshake;
   readonly #traffic: Traffic;
-  readonly #mechanism: Mechanism;
-  #greetings: GreetingExchange | undefined;
-  #frames: FrameSource;
-  #framing: WireFraming;
-  #version = { major: 3, minor: MINOR };
   #peer: PeerInfo | undefined;
-  /** An old peer whose identity has not come yet; or one of `ZWS2.0`, which has no mechanism. */
-  #unnamed: LegacyPeer | "ZWS2.0" | undefined;
   #isAsking = false;
   #isReady = false;
 
   /** @param nowMs when the transport was there: the handshake is timed from here */
   constructor(options: ZmtpSessionOptions, nowMs: number, trace?: SessionTrace<ZmtpState, ZmtpTrigger>) {
-    const { limits, security, socketType, wire, asksWho, entropy } = options;
-    this.#options = options;
     this.#machine = new StateMachine(ZMTP_TABLE, "greeting", trace);
-    this.#framing = wire === "stream" ? "zmtp" : "zws";
-    this.#writer = new FrameWriter(this.#framing);
+    const framing = options.wire === "stream" ? "zmtp" : "zws";
+    this.#writer = new FrameWriter(framing);
+    this.#handshake = new Handshake(options, framing, this.#writer);
     this.#traffic = new Traffic(options, this.#writer, this.#timers);
-    const context = {
-      localMetadata: localMetadata(options),
-      asksWho,
-      maxMetadataBytes: limits.maxMetadataBytes,
-      checkPeer: (metadata: Metadata) => checkPeer(socketType, metadata),
-    };
-    this.#mechanism = createMechanism(security, context, entropy);
-    this.#frames =
-      wire === "stream" ? new FlaggedFrameScanner(limits.maxCommandBytes) : new WebSocketFrames(limits.maxCommandBytes);
     if (options.handshakeTimeoutMs > 0) this.#timers.set("handshakeTimeout", nowMs + options.handshakeTimeoutMs);
-    this.#begin(nowMs);
+    if (this.#handshake.begin()) this.#secure(nowMs);
   }
 
   get state(): ZmtpState {
@@ -98,7 +74,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
 
   /** What a shared message must be encoded for; nothing before `ready`, and with CURVE, where each session seals for itself. */
   get framing(): WireFraming | undefined {
-    return this.#isReady && !this.#traffic.isSealed ? this.#framing : undefined;
+    return this.#isReady && !this.#traffic.isSealed ? this.#handshake.framing : undefined;
   }
 
   /** Octets that `takeOutput` would give. */
@@ -113,7 +89,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
 
   /** Octets held of a greeting or of a frame that is still coming in. */
   get heldBytes(): number {
-    return (this.#greetings?.heldBytes ?? 0) + this.#frames.carriedBytes;
+    return this.#handshake.heldBytes + this.#handshake.frames.carriedBytes;
   }
 
   /** Takes a chunk, which is given away: messages are views on it, so it must never change. */
@@ -123,24 +99,18 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#timers.clear("silence");
     this.#timers.clear("peerTtl");
     try {
-      const rest = this.#greetings === undefined ? chunk : this.#takeGreeting(chunk, this.#greetings, nowMs);
-      if (rest === undefined) return;
-      this.#frames.push(rest);
-      for (;;) {
-        const status = this.#frames.next();
-        if (status === 0) return;
-        if (status === 2) throw this.#tooLarge();
-        this.#takeFrame(this.#frames.flags, this.#frames.body, nowMs);
-        // Widened by a function: what a frame did to the state, the compiler can't see.
-        if (isOver(this.#machine.state)) return;
-      }
+      const rest = this.#handshake.isGreeting ? this.#takeGreeting(chunk, nowMs) : chunk;
+      if (rest !== undefined) this.#takeFrames(rest, nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#fail(error, "protocol", nowMs);
     }
   }
 
-  /** Whole messages in order, at most so many; the caller owns the list. On PUB and XPUB subscriptions come as 01 or 00 and the topic. */
+  /**
+   * Whole messages in order, at most so many; the caller owns the list. On PUB and XPUB subscriptions come as messages of one
+   * part: 01 or 00 and the topic.
+   */
   takeMessages(maxMessages: number): Message[] {
     return this.#traffic.intake.take(maxMessages);
   }
@@ -158,7 +128,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
   /**
    * Sends a message that was encoded for the framing of this session.
    *
-   * @throws ProtocolError (local) `zmtp/not-ready`, `zmtp/other-framing`
+   * @throws ProtocolError (local) `zmtp/other-framing`
    */
   sendEncoded(message: EncodedMessage): void {
     if (message.framing !== this.framing) {
@@ -173,11 +143,11 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     }
     const rule = this.#machine.step(command.type, nowMs);
     if ("refuse" in rule) {
-      throw localError(rule.refuse.slice(5), `command ${command.type}`, `another one in state ${this.state}`);
+      throw localError(rule.refuse, `command ${command.type}`, `another one in state ${this.state}`);
     }
     if (rule.action === "decide" && command.type === "decide") {
       this.#isAsking = false;
-      this.#mechanism.decide(command);
+      this.#handshake.decide(command);
       this.#settle(nowMs);
     } else if (rule.action === "tell" && (command.type === "subscribe" || command.type === "cancel")) {
       this.#traffic.tell(command.type === "subscribe", command.topic);
@@ -210,116 +180,80 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     }
   }
 
-  #begin(nowMs: number): void {
-    const { wire, identity } = this.#options;
-    if (wire === "stream") {
-      this.#greetings = new GreetingExchange(this.#options);
-      this.#writer.raw(this.#greetings.begin());
-    } else if (wire === "ZWS2.0") {
-      // zmtp §1.15: without a mechanism the first message each way is the routing id
-      this.#unnamed = "ZWS2.0";
-      this.#version = { major: 3, minor: 0 };
-      this.#writer.frame(identity, false);
-    } else {
-      this.#version = { major: 3, minor: 0 };
-      this.#startMechanism(nowMs);
-    }
-  }
-
   /** @returns what is behind the greeting, once that is whole */
-  #takeGreeting(chunk: Uint8Array, greetings: GreetingExchange, nowMs: number): Uint8Array | undefined {
-    const greeted = greetings.push(chunk, (bytes) => this.#writer.raw(bytes));
-    if (greeted === undefined) return undefined;
-    this.#greetings = undefined;
-    if (greeted.type === "v3") {
-      // zmtp §1.1: a later major is spoken to as 3.1
-      const { major, minor } = greeted.greeting;
-      this.#version = { major: 3, minor: major > 3 ? MINOR : Math.min(minor, MINOR) };
-      this.#startMechanism(nowMs);
-      return chunk.subarray(greeted.restAt);
-    }
-    const { peer, rest } = greeted;
-    if (peer.socketType !== undefined) checkSocketType(this.#options.socketType, peer.socketType);
-    this.#version = { major: peer.major, minor: 0 };
-    this.#frames = peer.frames;
-    this.#framing = peer.framing;
-    this.#writer.framing = peer.framing;
-    this.#unnamed = peer;
-    return rest;
+  #takeGreeting(chunk: Uint8Array, nowMs: number): Uint8Array | undefined {
+    const greeted = this.#handshake.greet(chunk);
+    if (greeted?.isSecuring) this.#secure(nowMs);
+    return greeted?.rest;
   }
 
-  #startMechanism(nowMs: number): void {
-    this.#machine.step("greeted", nowMs);
-    this.#mechanism.start();
-    this.#settle(nowMs);
+  #takeFrames(chunk: Uint8Array, nowMs: number): void {
+    const { frames } = this.#handshake;
+    frames.push(chunk);
+    while (this.#machine.state !== "over") {
+      const status = frames.next();
+      if (status === 0) return;
+      if (status === 2) {
+        const found = `a body of ${frames.declaredBytes} octets`;
+        throw zmtpError("frame-too-large", found, `at most ${frames.maxBodyBytes}`, frames.offset);
+      }
+      if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
+      else this.#takeEarly(frames.flags, frames.body, nowMs);
+    }
   }
 
-  #takeFrame(flags: number, body: Uint8Array, nowMs: number): void {
-    if (this.#isReady) {
-      this.#traffic.take(flags, body, nowMs);
+  /** A frame before the handshake is done. */
+  #takeEarly(flags: number, body: Uint8Array, nowMs: number): void {
+    if (this.#handshake.awaitsIdentity) {
+      const peer = this.#handshake.identify(flags, body);
+      this.#machine.step("identified", nowMs);
+      this.#open(peer, nowMs);
       return;
     }
-    if (this.#unnamed !== undefined) {
-      this.#takeIdentity(body, this.#unnamed, flags, nowMs);
+    if ((flags & FLAG_COMMAND) === 0) {
+      this.#machine.step("message", nowMs);
+      this.#over(zmtpError("early-message", "a message frame", "commands until READY"), "protocol");
       return;
     }
-    if ((flags & FLAG_COMMAND) === 0) throw zmtpError("early-message", "a message frame", "commands until READY");
     const reason = errorReasonOf(body);
     if (reason !== undefined) {
-      const error = zmtpError("peer-error", `an ERROR from the peer: ${reason}`, "a handshake that it agrees with");
       this.#machine.step("peerError", nowMs);
+      const error = zmtpError("peer-error", `an ERROR from the peer: ${reason}`, "a handshake that it agrees with");
       this.#over(error, AUTH_REASON.test(reason) ? "auth" : "peer-error");
       return;
     }
     this.#machine.step("command", nowMs);
-    this.#mechanism.receive(body);
+    this.#handshake.receive(body);
+    this.#settle(nowMs);
+  }
+
+  #secure(nowMs: number): void {
+    this.#machine.step("greeted", nowMs);
     this.#settle(nowMs);
   }
 
   /** Takes what the mechanism has to say, and what it has come to. */
   #settle(nowMs: number): void {
-    for (const command of this.#mechanism.takeCommands()) this.#writer.command(command);
-    for (let outcome = this.#mechanism.takeOutcome(); outcome !== undefined; outcome = this.#mechanism.takeOutcome()) {
+    for (let outcome = this.#handshake.settle(); outcome !== undefined; outcome = this.#handshake.settle()) {
       if (outcome.type === "authenticate") {
         this.#isAsking = true;
         this.#events.push(outcome);
       } else if (outcome.type === "failed") {
         this.#fail(outcome.error, outcome.kind, nowMs);
       } else {
-        const { metadata, userId } = outcome;
         this.#machine.step("secured", nowMs);
-        this.#open({ metadata, userId, socketType: socketTypeOf(metadata), identity: identityOf(metadata) }, nowMs);
+        this.#open(this.#handshake.peerOf(outcome), nowMs);
       }
     }
   }
 
-  /** The first frame of a peer that has no metadata (zmtp §1.14, §1.15). */
-  #takeIdentity(body: Uint8Array, unnamed: LegacyPeer | "ZWS2.0", flags: number, nowMs: number): void {
-    if ((flags & (FLAG_COMMAND | FLAG_MORE)) !== 0 || body.length > MAX_IDENTITY_BYTES) {
-      throw zmtpError(
-        "bad-identity",
-        `a frame of ${body.length} octets`,
-        `an identity of at most ${MAX_IDENTITY_BYTES}`,
-      );
-    }
-    this.#unnamed = undefined;
-    this.#machine.step("identified", nowMs);
-    const socketType = unnamed === "ZWS2.0" ? undefined : unnamed.socketType;
-    this.#open({ metadata: [], userId: "", socketType, identity: body.slice() }, nowMs);
-  }
-
-  #open(peer: Pick<PeerInfo, "metadata" | "userId" | "socketType" | "identity">, nowMs: number): void {
+  #open(peer: PeerInfo, nowMs: number): void {
     this.#timers.clear("handshakeTimeout");
-    this.#traffic.open(this.#mechanism.box, this.#version.minor, this.#version.major === 3, nowMs);
-    this.#frames.maxBodyBytes = this.#traffic.maxBodyBytes;
+    this.#traffic.open(this.#handshake.box, peer.minor, peer.major === 3, nowMs);
+    this.#handshake.frames.maxBodyBytes = this.#traffic.maxBodyBytes;
     this.#isReady = true;
-    this.#peer = { ...peer, ...this.#version, mechanism: this.#mechanism.name };
-    this.#events.push({ type: "ready", peer: this.#peer });
-  }
-
-  #tooLarge(): ProtocolError {
-    const { declaredBytes, offset, maxBodyBytes } = this.#frames;
-    return zmtpError("frame-too-large", `a body of ${declaredBytes} octets`, `at most ${maxBodyBytes}`, offset);
+    this.#peer = peer;
+    this.#events.push({ type: "ready", peer });
   }
 
   #fail(error: ProtocolError, kind: FailureKind, nowMs: number): void {
@@ -329,7 +263,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
 
   /** The state is `over` already. */
   #over(error: ProtocolError, kind: FailureKind): void {
-    for (const command of this.#mechanism.takeCommands()) this.#writer.command(command);
+    this.#handshake.settle();
     this.#end();
     this.#events.push({ type: "failed", error, kind });
   }
@@ -338,10 +272,6 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#isReady = false;
     this.#timers.clearAll();
     this.#traffic.intake.drop();
-    this.#mechanism.close();
+    this.#handshake.close();
   }
-}
-
-function isOver(state: ZmtpState): boolean {
-  return state === "over";
 }

@@ -42,8 +42,8 @@ type ZmtpRule = Rule<ZmtpState, ZmtpAction>;
 
 const go = (to: ZmtpState, action: ZmtpAction): ZmtpRule => ({ to, action });
 const FAIL: ZmtpRule = go("over", "fail");
-const NOT_READY: ZmtpRule = { refuse: "zmtp/not-ready" };
-const NOT_ASKED: ZmtpRule = { refuse: "zmtp/not-asked" };
+const NOT_READY: ZmtpRule = { refuse: "not-ready" };
+const NOT_ASKED: ZmtpRule = { refuse: "not-asked" };
 /** What can't happen there is a fault all the same. */
 const OUT_OF_ORDER: ZmtpRule = FAIL;
 
