@@ -1,4 +1,5 @@
 export type { ByteStream, Dialer, Listener } from "./byte_stream.ts";
+export type { CaptureSource } from "./capture_source.ts";
 export type { Clock } from "./clock.ts";
 export type { Compressor } from "./compressor.ts";
 export type { CurvePrimitives } from "./curve_primitives.ts";
