@@ -104,6 +104,8 @@ export interface FramePart {
   /** From 0. */
   readonly partIndex: number;
   readonly partCount: number;
+  /** True where nothing of the whole was there before. */
+  readonly begins: boolean;
   /** True where this part is the one after which the whole was there. */
   readonly completes: boolean;
 }
@@ -114,7 +116,7 @@ export interface FrameOutline {
   typeIndex: number;
   /** When it was sent, UTC; NaN if it does not say. */
   timeMs: number;
-  /** Where the sender's name stands in `bytes`, as UTF-8; none if `senderBytes` is 0. */
+  /** Where the sender's name stands in `bytes`, as UTF-8; it has none if `senderBytes` is 0. */
   senderAt: number;
   senderBytes: number;
   part: FramePart | undefined;
@@ -148,8 +150,12 @@ export interface ProtocolDefinition {
    */
   recognise?(head: Uint8Array): string | undefined;
   createReader(options: ReaderOptions): FrameReader;
-  /** Without one, rows are made to learn what they are. */
-  createOutliner?(): FrameOutliner;
+  /**
+   * Without one, rows are made to learn what they are.
+   *
+   * @param contents decodes what frames hold as well, and so refuses exactly what the reader does
+   */
+  createOutliner?(contents: ReaderOptions | undefined): FrameOutliner;
   createReencoder?(options: ReaderOptions): Reencoder;
   /**
    * Both sides of a connection right behind its handshake, to feed bytes to: what they do depends on nothing else.

@@ -2,6 +2,7 @@
 import type { ProtocolError } from "../../core/mod.ts";
 import type { SessionProtocol } from "../definition.ts";
 import { SnapshotError } from "./errors.ts";
+import { SnapshotFrameOutliner } from "./frame_outliner.ts";
 import { SnapshotFrameReader } from "./frame_reader.ts";
 import { SNAPSHOT_INSPECTION } from "./inspection.ts";
 import { scanError } from "./message_intake.ts";
@@ -16,6 +17,7 @@ export const SNAPSHOT_PROTOCOL: SessionProtocol = {
   messageTypes: Object.keys(MESSAGE_TYPES),
   ports: [7400],
   createReader: (options) => new SnapshotFrameReader(options),
+  createOutliner: (contents) => new SnapshotFrameOutliner(contents),
   createReencoder: (options) => new SnapshotReencoder(options),
   openSessions,
   errorOfEnd: (offset, bytes) =>
