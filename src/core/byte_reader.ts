@@ -1,4 +1,4 @@
-import type { FieldSink, FieldValue } from "./field_sink.ts";
+import type { FieldSink, FieldType, FieldValue } from "./field_sink.ts";
 
 /** Makes the error of a reader: what was found, what was expected, and at which offset. */
 export type ReadFailure = (found: string, expected: string, offset: number) => Error;
@@ -53,47 +53,47 @@ export class ByteReader {
 
   u8(name: string): number {
     const at = this.#take(name, 1);
-    return this.#tell(name, this.bytes[at]!, at);
+    return this.#tell(name, this.bytes[at]!, at, "u8");
   }
 
   u16(name: string): number {
     const at = this.#take(name, 2);
-    return this.#tell(name, this.bytes[at]! | (this.bytes[at + 1]! << 8), at);
+    return this.#tell(name, this.bytes[at]! | (this.bytes[at + 1]! << 8), at, "u16");
   }
 
   u32(name: string): number {
     const at = this.#take(name, 4);
-    return this.#tell(name, this.#u32At(at), at);
+    return this.#tell(name, this.#u32At(at), at, "u32");
   }
 
   /** A `number` while it is a safe integer, a `bigint` beyond. */
   u64(name: string): number | bigint {
     const at = this.#take(name, 8);
-    return this.#tell(name, int64(this.#u32At(at), this.#u32At(at + 4)), at);
+    return this.#tell(name, int64(this.#u32At(at), this.#u32At(at + 4)), at, "u64");
   }
 
   /** A `number` while it is a safe integer, a `bigint` beyond. */
   i64(name: string): number | bigint {
     const at = this.#take(name, 8);
-    return this.#tell(name, int64(this.#u32At(at), this.#u32At(at + 4) | 0), at);
+    return this.#tell(name, int64(this.#u32At(at), this.#u32At(at + 4) | 0), at, "i64");
   }
 
   f32(name: string): number {
     const at = this.#take(name, 4);
     SCRATCH.setUint32(0, this.#u32At(at));
-    return this.#tell(name, SCRATCH.getFloat32(0), at);
+    return this.#tell(name, SCRATCH.getFloat32(0), at, "f32");
   }
 
   /** A view on the next `length` bytes. */
   take(name: string, length: number): Uint8Array {
     const at = this.#take(name, length);
-    return this.#tell(name, this.bytes.subarray(at, at + length), at);
+    return this.#tell(name, this.bytes.subarray(at, at + length), at, "bytes");
   }
 
   /** Unsigned LEB128, at most 10 bytes and 64 bits, in its shortest form. */
   uvarint(name: string): number | bigint {
     const start = this.at;
-    return this.#tell(name, this.#uvarint(name), start);
+    return this.#tell(name, this.#uvarint(name), start, "uvarint");
   }
 
   /** A `uvarint` byte length, then that many bytes of valid UTF-8. */
@@ -106,7 +106,7 @@ export class ByteReader {
     }
     const textAt = this.at;
     this.at += length;
-    return this.#tell(name, this.#text(name, textAt, length), start);
+    return this.#tell(name, this.#text(name, textAt, length), start, "text");
   }
 
   open(name: string): void {
@@ -162,8 +162,8 @@ export class ByteReader {
     return this.#fail(`${this.end - at} bytes left`, `${wanted} for ${name}`, at);
   }
 
-  #tell<T extends FieldValue>(name: string, value: T, from: number): T {
-    if (this.#sink !== undefined) this.#sink.field(name, value, from, this.at - from);
+  #tell<T extends FieldValue>(name: string, value: T, from: number, type: FieldType): T {
+    if (this.#sink !== undefined) this.#sink.field(name, value, from, this.at - from, type);
     return value;
   }
 

@@ -65,6 +65,13 @@ export class FrameBatch implements Resident {
     this.#kernels.leaveFrameTable(this);
   }
 
+  /** Gives up the rows that are left. */
+  clear(): void {
+    this.#rowWord = this.#endWord;
+    this.#words = this.#kernels.words;
+    this.#kernels.leaveFrameTable(this);
+  }
+
   evict(): void {
     this.#words = this.#words.slice(this.#rowWord, this.#endWord);
     this.#rowWord = 0;

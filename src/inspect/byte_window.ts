@@ -19,6 +19,16 @@ export class ByteWindow {
     return this.#offset + this.#end - this.#start;
   }
 
+  /** Where the bytes lie, with more around them; valid until the next `append`. */
+  get buffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  /** Where the byte of an offset of the stream lies in `buffer`. */
+  placeOf(offset: number): number {
+    return this.#start + offset - this.#offset;
+  }
+
   /** What is held; valid until the next `append`. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
@@ -37,6 +47,12 @@ export class ByteWindow {
     const bytes = Math.min(offset, this.endOffset) - this.#offset;
     this.#offset += bytes;
     this.#start += bytes;
+  }
+
+  /** Holds again what was held when the window started at `offset`; nothing may have been appended since. */
+  goBackTo(offset: number): void {
+    this.#start -= this.#offset - offset;
+    this.#offset = offset;
   }
 
   #makeRoom(held: number, more: number): void {

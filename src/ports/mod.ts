@@ -1,6 +1,8 @@
 export type { ByteStream, Dialer, Listener } from "./byte_stream.ts";
+export type { CaptureSource } from "./capture_source.ts";
 export type { Clock } from "./clock.ts";
 export type { Compressor } from "./compressor.ts";
+export type { CurvePrimitives } from "./curve_primitives.ts";
 export type { Entropy } from "./entropy.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
 export type { MachineSample, MachineSampler, ProcessSample } from "./machine_sampler.ts";

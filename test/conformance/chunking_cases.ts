@@ -1,10 +1,10 @@
 /** However a stream is cut into chunks, the same comes out: of the scanner, and of real sessions behind a handshake. */
-import { FrameScanner } from "../../src/core/mod.ts";
 import type { Compressor } from "../../src/ports/compressor.ts";
 import type { ProtocolDefinition } from "../../src/protocols/definition.ts";
 import { assertEqual } from "./assert.ts";
 import type { ConformanceCase, ConformanceRuntime } from "./case.ts";
 import { bytewise, randomChunks, SeededRandom, splitPoints } from "./chunkings.ts";
+import { framesOf } from "./frames_of.ts";
 import { observeScan, observeSession } from "./observe.ts";
 import { vectorsOf } from "./vectors.ts";
 
@@ -19,7 +19,7 @@ interface Subject {
 }
 
 export function chunkingCases(definition: ProtocolDefinition, runtime: ConformanceRuntime): ConformanceCase[] {
-  const sides = definition.openSessions(new Uint8Array(0), { compressor: undefined }).map(({ side }) => side);
+  const sides = definition.openSessions?.(new Uint8Array(0), { compressor: undefined }).map(({ side }) => side) ?? [];
   return [undefined, ...sides].flatMap((side) => {
     const forEach = (how: string, check: (name: string, bytes: Uint8Array, subject: Subject) => void) => ({
       name: `${definition.name}: the ${side === undefined ? "scanner" : `session of the ${side}`} gives the same ${how}`,
@@ -55,7 +55,7 @@ function subjectOf(
   return {
     name: side,
     feed: (chunks) => {
-      const session = definition.openSessions(bytes, { compressor }).find((one) => one.side === side);
+      const session = definition.openSessions!(bytes, { compressor }).find((one) => one.side === side);
       return observeSession(session!, chunks);
     },
   };
@@ -83,12 +83,10 @@ function isEdge(at: number, length: number): boolean {
  */
 function edges(definition: ProtocolDefinition, bytes: Uint8Array): [number, number][] {
   if (bytes.length <= 2 * EDGE_BYTES) return [[0, bytes.length]];
-  const scanner = new FrameScanner(definition.framing);
-  scanner.push(bytes);
   let headEnd = bytes.length;
   let tailStart = 0;
-  for (let frame = scanner.next(); frame !== undefined; frame = scanner.next()) {
-    const end = frame.offset + frame.declaredBytes;
+  for (const frame of framesOf(definition, bytes)) {
+    const end = frame.offset + frame.bytes.length;
     if (end >= EDGE_BYTES) headEnd = Math.min(headEnd, end);
     if (frame.offset <= bytes.length - EDGE_BYTES) tailStart = frame.offset;
   }

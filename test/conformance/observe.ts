@@ -1,10 +1,19 @@
 /** What comes out of scanners, readers and sessions, as text that is equal when the same happened. */
 import { crc32, FrameScanner, ProtocolError, type ScannedFrame } from "../../src/core/mod.ts";
-import type { FrameReader, OpenSession, ProtocolDefinition, ReaderOptions } from "../../src/protocols/definition.ts";
+import { CaptureReader, captureRow } from "../../src/inspect/mod.ts";
+import { createStreamCutter } from "../../src/inspect/stream_cutter.ts";
+import type {
+  FramedLayout,
+  FrameReader,
+  OpenSession,
+  ProtocolDefinition,
+  ReaderOptions,
+} from "../../src/protocols/definition.ts";
 
 /** Every frame, and what is left over at the end. */
 export function observeScan(definition: ProtocolDefinition, chunks: Iterable<Uint8Array>): string[] {
-  const scanner = new FrameScanner(definition.framing);
+  if (definition.layout.type === "staged") return observeCuts(definition, chunks);
+  const scanner = new FrameScanner(definition.layout.framing);
   const seen: string[] = [];
   for (const chunk of chunks) {
     scanner.push(chunk);
@@ -12,6 +21,25 @@ export function observeScan(definition: ProtocolDefinition, chunks: Iterable<Uin
   }
   const rest = scanner.finish();
   if (rest !== undefined) seen.push(`unfinished at ${rest.offset}: ${bytesText(rest.bytes)}`);
+  return seen;
+}
+
+function observeCuts(definition: ProtocolDefinition, chunks: Iterable<Uint8Array>): string[] {
+  const cutter = createStreamCutter(definition);
+  const seen: string[] = [];
+  const drain = (): void => {
+    for (let found = cutter.advance(); found !== undefined; found = cutter.advance()) {
+      const { frameOffset, buffer, frameAt, frameEnd, fault } = cutter;
+      if (found === "frame") seen.push(`ok at ${frameOffset}: ${bytesText(buffer.subarray(frameAt, frameEnd))}`);
+      else seen.push(`${fault!.offset} to ${fault!.endOffset}: ${fault!.error.message}`);
+    }
+  };
+  for (const chunk of chunks) {
+    cutter.push(chunk);
+    drain();
+  }
+  cutter.finish();
+  drain();
   return seen;
 }
 
@@ -34,12 +62,22 @@ export function observeSession(session: OpenSession, chunks: Iterable<Uint8Array
 
 /** The rows of a stream, as the vectors have them. */
 export function readRows(definition: ProtocolDefinition, bytes: Uint8Array, options: ReaderOptions): object[] {
-  const scanner = new FrameScanner(definition.framing);
+  const { layout } = definition;
+  return layout.type === "framed" ? scanRows(definition, layout, bytes, options) : cutRows(definition, bytes, options);
+}
+
+function scanRows(
+  definition: ProtocolDefinition,
+  layout: FramedLayout,
+  bytes: Uint8Array,
+  options: ReaderOptions,
+): object[] {
+  const scanner = new FrameScanner(layout.framing);
   const reader = definition.createReader(options);
   const rows: object[] = [];
   scanner.push(bytes);
   for (let frame = scanner.next(); frame !== undefined; frame = scanner.next()) {
-    rows.push({ offset: frame.offset, ...rowOf(definition, reader, frame) });
+    rows.push({ offset: frame.offset, ...rowOf(definition, layout, reader, frame) });
     if (frame.fatal) return rows;
   }
   const rest = scanner.finish();
@@ -48,13 +86,22 @@ export function readRows(definition: ProtocolDefinition, bytes: Uint8Array, opti
   return [...rows, { offset: rest.offset, error: definition.errorNameOf(error) }];
 }
 
+function cutRows(definition: ProtocolDefinition, bytes: Uint8Array, options: ReaderOptions): object[] {
+  const reader = new CaptureReader(definition, options);
+  const rows: object[] = [];
+  reader.push(bytes);
+  reader.finish();
+  for (let item = reader.next(); item !== undefined; item = reader.next()) rows.push(captureRow(item));
+  return rows;
+}
+
 /** A value as a vector's JSON has it: 64-bit integers as JSON numbers. */
 export function jsonValue(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_, one) => (typeof one === "bigint" ? Number(one) : one)));
 }
 
-function rowOf(definition: ProtocolDefinition, reader: FrameReader, frame: ScannedFrame): object {
-  if (frame.status !== "ok") return { error: definition.errorNameOf(definition.errorOfScan(frame)) };
+function rowOf(definition: ProtocolDefinition, layout: FramedLayout, reader: FrameReader, frame: ScannedFrame): object {
+  if (frame.status !== "ok") return { error: definition.errorNameOf(layout.errorOfScan(frame)) };
   try {
     return reader.read(frame.bytes);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Frames to start from, with the places in them that mean something. */
-import { type FieldSink, FrameScanner, ProtocolError } from "../../src/core/mod.ts";
+import { type FieldSink, ProtocolError } from "../../src/core/mod.ts";
 import type { ProtocolDefinition, ReaderOptions } from "../../src/protocols/definition.ts";
+import { framesOf } from "../conformance/frames_of.ts";
 
 /** Where one value of a frame stands. */
 export interface Field {
@@ -18,7 +19,7 @@ export interface CorpusFrame {
 /** Frames over this are left out: what they show, smaller ones show sooner. */
 const MAX_CORPUS_FRAME_BYTES = 2_048;
 
-/** The frames of some streams whose CRC holds, in order. */
+/** The good frames of some streams, in order. */
 export function corpusFrom(
   definition: ProtocolDefinition,
   streams: readonly Uint8Array[],
@@ -26,11 +27,9 @@ export function corpusFrom(
 ): CorpusFrame[] {
   const corpus: CorpusFrame[] = [];
   for (const stream of streams) {
-    const scanner = new FrameScanner(definition.framing);
-    scanner.push(stream);
-    for (let frame = scanner.next(); frame !== undefined; frame = scanner.next()) {
-      if (frame.status !== "ok" || frame.bytes.length > MAX_CORPUS_FRAME_BYTES) continue;
-      corpus.push({ bytes: frame.bytes.slice(), fields: fieldsOf(definition, frame.bytes, options) });
+    for (const { bytes } of framesOf(definition, stream)) {
+      if (bytes.length > MAX_CORPUS_FRAME_BYTES) continue;
+      corpus.push({ bytes, fields: fieldsOf(definition, bytes, options) });
     }
   }
   return corpus;

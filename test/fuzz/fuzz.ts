@@ -48,7 +48,7 @@ function runRounds({ seed, count, streams, compressor }: FuzzOptions): FuzzRepor
   let frames = 0;
   for (let round = seed; frames < count; round++) {
     const random = new SeededRandom(round);
-    const mutator = new Mutator(corpus, SNAPSHOT_PROTOCOL.framing, random);
+    const mutator = new Mutator(corpus, SNAPSHOT_PROTOCOL.layout.framing, random);
     const roundFrames = Math.min(FRAMES_PER_ROUND, count - frames);
     let left = roundFrames;
     try {

@@ -1,6 +1,6 @@
 /** What is fuzzed: it takes chunks and throws when something happens that must not. */
 import { FrameScanner, type Framing, ProtocolError } from "../../src/core/mod.ts";
-import type { FrameReader, ProtocolDefinition, ReaderOptions } from "../../src/protocols/definition.ts";
+import type { FrameReader, ReaderOptions, SessionProtocol } from "../../src/protocols/definition.ts";
 
 export interface FuzzTarget {
   readonly name: string;
@@ -35,11 +35,12 @@ export class ReaderTarget implements FuzzTarget {
   readonly #reader: FrameReader;
   readonly #codes: RegExp;
 
-  constructor(definition: ProtocolDefinition, options: ReaderOptions) {
-    this.#scanner = new FrameScanner(definition.framing);
+  constructor(definition: SessionProtocol, options: ReaderOptions) {
+    const { framing } = definition.layout;
+    this.#scanner = new FrameScanner(framing);
     this.#reader = definition.createReader(options);
     this.#codes = new RegExp(`^${definition.name}/`);
-    this.maxHeldBytes = definition.framing.maxFrameBytes;
+    this.maxHeldBytes = framing.maxFrameBytes;
   }
 
   get heldBytes(): number {

@@ -1,24 +1,21 @@
 /** Frames of a capture to rows in the shape of the vectors (`fixtures/snapshot/*.json`). */
 import type { FieldSink } from "../../core/mod.ts";
 import type { FrameReader, FrameRow, ReaderOptions, RowValue } from "../definition.ts";
+import { AgentAssemblies } from "./agent_assemblies.ts";
 import { checkEnvelope, decodeEnvelope, decodeSegment } from "./decode.ts";
 import { type ControlMessage, decodeControl } from "./decode_control.ts";
 import { idHex } from "./ids.ts";
 import type { Envelope, Extension, SnapshotPayload } from "./messages.ts";
-import { SnapshotAssembly } from "./snapshot_assembly.ts";
 import type { SnapshotColumns } from "./snapshot_columns.ts";
-import { openSnapshot } from "./snapshot_content.ts";
+import { decompressContent, openSnapshot } from "./snapshot_content.ts";
 import { checkSnapshotId } from "./snapshot_receiver.ts";
 import { snapshotPayload } from "./snapshot_rows.ts";
 import { FLAG_COMPRESSED, FLAG_SEGMENTED, MAX_SNAPSHOT_BYTES } from "./wire.ts";
 
-/** Segments of this many agents are gathered at once; beyond, the agent seen first is let go (a capture is a stream). */
-const MAX_AGENTS = 1_024;
-
 /** Decodes frames one by one and puts segmented snapshots together, each agent's apart as a server does (spec §6.7). */
 export class SnapshotFrameReader implements FrameReader {
   readonly #options: ReaderOptions;
-  readonly #assemblies = new Map<string, SnapshotAssembly>();
+  readonly #assemblies: AgentAssemblies = new AgentAssemblies();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -31,51 +28,41 @@ export class SnapshotFrameReader implements FrameReader {
     const row = envelopeRow(envelope);
     if (envelope.type !== "snapshot") return { ...row, payload: controlRow(decodeControl(frame, decoded, sink)) };
     if ((envelope.flags & FLAG_SEGMENTED) === 0) {
-      const columns = this.#open(frame.subarray(payloadAt), envelope.flags, sinkAt(sink, payloadAt, envelope.flags));
+      const columns = this.#open(frame.subarray(payloadAt), envelope.flags, sink, payloadAt);
       return { ...row, payload: snapshotRow(snapshotPayload(columns)) };
     }
     const { slice, ...segment } = decodeSegment(frame, payloadAt, sink);
-    const outcome = this.#assemblyOf(envelope.agentId).take(
-      { ...segment, slice },
-      envelope.flags,
-      envelope.messageId,
-      frame,
-      [],
-    );
+    const outcome = this.#assemblies
+      .of(envelope.agentId)
+      .take({ ...segment, slice }, envelope.flags, envelope.messageId, frame, []);
     const part = { ...row, segment: { ...segment, snapshotId: idHex(segment.snapshotId), bytes: slice.length } };
     if (outcome.type !== "whole") return part;
-    const columns = this.#open(outcome.whole.content, envelope.flags);
+    const columns = this.#open(outcome.whole.content, envelope.flags, sink);
     checkSnapshotId(columns.snapshotId, segment.snapshotId);
     return { ...part, payload: snapshotRow(snapshotPayload(columns)) };
   }
 
-  #open(content: Uint8Array, flags: number, sink?: FieldSink): SnapshotColumns {
-    return openSnapshot(content, {
-      compressed: (flags & FLAG_COMPRESSED) !== 0,
-      compressor: this.#options.compressor,
-      maxSnapshotBytes: MAX_SNAPSHOT_BYTES,
-      ...(sink === undefined ? {} : { sink }),
-    });
-  }
-
-  #assemblyOf(agentId: string): SnapshotAssembly {
-    let assembly = this.#assemblies.get(agentId);
-    if (assembly === undefined) {
-      const [oldest] = this.#assemblies.keys();
-      if (this.#assemblies.size === MAX_AGENTS) this.#assemblies.delete(oldest!);
-      assembly = new SnapshotAssembly(MAX_SNAPSHOT_BYTES);
-      this.#assemblies.set(agentId, assembly);
-    }
-    return assembly;
+  /** @param payloadAt where the content stands in the frame, if it stands in one frame */
+  #open(content: Uint8Array, flags: number, sink?: FieldSink, payloadAt?: number): SnapshotColumns {
+    const compressed = (flags & FLAG_COMPRESSED) !== 0;
+    const options = { compressed, compressor: this.#options.compressor, maxSnapshotBytes: MAX_SNAPSHOT_BYTES };
+    if (sink === undefined) return openSnapshot(content, options);
+    if (!compressed && payloadAt !== undefined)
+      return openSnapshot(content, { ...options, sink: sinkAt(sink, payloadAt) });
+    if (sink.enterContent === undefined) return openSnapshot(content, options);
+    const opened = compressed ? decompressContent(content, options) : content;
+    sink.enterContent(opened);
+    const columns = openSnapshot(opened, { ...options, compressed: false, sink });
+    sink.leaveContent?.();
+    return columns;
   }
 }
 
-/** Offsets of a payload as offsets of its frame; compressed content has no bytes of its own in the frame. */
-function sinkAt(sink: FieldSink | undefined, payloadAt: number, flags: number): FieldSink | undefined {
-  if (sink === undefined || (flags & FLAG_COMPRESSED) !== 0) return undefined;
+/** Offsets of a payload as offsets of its frame. */
+function sinkAt(sink: FieldSink, payloadAt: number): FieldSink {
   return {
     open: (name, offset) => sink.open(name, offset + payloadAt),
-    field: (name, value, offset, bytes) => sink.field(name, value, offset + payloadAt, bytes),
+    field: (name, value, offset, bytes, type) => sink.field(name, value, offset + payloadAt, bytes, type),
     close: (offset) => sink.close(offset + payloadAt),
   };
 }

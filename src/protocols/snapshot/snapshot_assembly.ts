@@ -77,6 +77,16 @@ export class SnapshotAssembly {
     return this.#unfinished.size;
   }
 
+  /** True while parts of it are here, and not all. */
+  has(snapshotId: Uint8Array): boolean {
+    return this.#unfinished.has(idKey(snapshotId));
+  }
+
+  /** The frames of all parts that are here: taken in this order by another assembly, they make it the same. */
+  *frames(): Generator<Uint8Array> {
+    for (const { parts } of this.#unfinished.values()) for (const { frame } of parts.values()) yield frame;
+  }
+
   /**
    * Takes a part. `dropped` is told of every snapshot that had to make room.
    *
