@@ -48,7 +48,7 @@ export class Connections implements LinkOwner {
     this.#settings = options.settings;
     this.#pattern = options.pattern;
     this.output = options.output;
-    this.maxUnsentBytes = options.settings.limits.maxUnsentBytes;
+    this.maxUnsentBytes = options.settings.maxUnsentBytes;
   }
 
   get readyLinks(): number {
@@ -117,7 +117,7 @@ export class Connections implements LinkOwner {
   }
 
   accepted(listenerId: number, address: string, info: HostLinkInfo, nowMs: number): number | undefined {
-    const { maxPeers } = this.#settings.limits;
+    const { maxPeers } = this.#settings;
     let accepted = 0;
     for (const link of this.#links.values()) if (link.listenerId !== undefined) accepted++;
     if (accepted >= maxPeers) {

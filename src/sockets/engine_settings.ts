@@ -1,14 +1,3 @@
-/** Bounds of a socket beyond libzmq's own; each has its default and its reason in `socket_options.ts`. */
-export interface SocketLimits {
-  /** Connections that are accepted. */
-  readonly maxPeers: number;
-  /** Topics that one peer may subscribe to, and topics that a SUB may have. */
-  readonly maxSubscriptions: number;
-  readonly maxTopicBytes: number;
-  /** Octets that wait to be sent to one peer. */
-  readonly maxUnsentBytes: number;
-}
-
 /** What an engine goes by: the options of the API, checked and complete. Times in ms. */
 export interface EngineSettings {
   /** Messages a peer; 0 is no bound. */
@@ -24,7 +13,10 @@ export interface EngineSettings {
   /** 0: the interval does not grow after dials that failed. */
   readonly reconnectMaxIntervalMs: number;
   readonly reconnectStop: readonly ReconnectStop[];
-  readonly limits: SocketLimits;
+  /** Connections that are accepted. */
+  readonly maxPeers: number;
+  /** Octets that wait to be sent to one peer. */
+  readonly maxUnsentBytes: number;
 }
 
 /** After what a socket does not dial again. */

@@ -8,6 +8,7 @@ import type {
   SocketHost,
 } from "../ports/socket_host.ts";
 import type { AuthenticateDecision } from "../protocols/zmtp/mechanism.ts";
+import { parseEndpoint } from "./endpoint.ts";
 import type { AuthenticateCaller, EngineAction } from "./engine_actions.ts";
 import type { SocketEngine } from "./socket_engine.ts";
 import { socketError } from "./socket_error.ts";
@@ -74,10 +75,29 @@ export class SocketDriver {
 
   /** @throws ProtocolError as `SocketEngine.bind`; the promise is rejected with `sockets/bind-failed` */
   bind(endpoint: string): Promise<string> {
+    const { transport } = parseEndpoint(endpoint);
+    if (transport !== "inproc" && !this.host.listens.has(transport)) {
+      throw socketError("sockets/no-transport", transport, [...this.host.listens].join(", "));
+    }
     const call = new WaitingCall<string>();
     this.#binds.set(this.engine.bind(endpoint), call);
     this.settle();
     return call.promise;
+  }
+
+  /** @throws ProtocolError as `SocketEngine.connect`, and `sockets/no-transport` */
+  connect(endpoint: string, assignedId: Uint8Array | undefined): void {
+    const { transport } = parseEndpoint(endpoint);
+    if (transport !== "inproc" && !this.host.dials.has(transport)) {
+      throw socketError("sockets/no-transport", transport, [...this.host.dials].join(", "));
+    }
+    this.engine.connect(endpoint, assignedId, this.nowMs);
+    this.settle();
+  }
+
+  disconnect(endpoint: string): void {
+    this.engine.disconnect(endpoint, this.nowMs);
+    this.settle();
   }
 
   unbind(endpoint: string): Promise<void> {
@@ -220,20 +240,10 @@ export class SocketDriver {
   }
 
   #dial({ linkId, endpoint }: Extract<EngineAction, { type: "dial" }>): void {
-    const { dials } = this.host;
-    if (!dials.has(endpoint.transport)) {
-      this.host.nextTurn(() => this.#tell(() => this.engine.closed(linkId, "no such transport here", this.nowMs)));
-      return;
-    }
     this.#links.set(linkId, this.host.dial(endpoint, this.#options.transport, this.#linkEvents(linkId)));
   }
 
   #listen({ listenerId, endpoint }: Extract<EngineAction, { type: "listen" }>): void {
-    if (!this.host.listens.has(endpoint.transport)) {
-      const failure = `no ${endpoint.transport} listener here`;
-      this.host.nextTurn(() => this.#tell(() => this.engine.listenerClosed(listenerId, failure)));
-      return;
-    }
     const listener = this.host.listen(endpoint, this.#options.transport, {
       onListening: (address) => this.#tell(() => this.engine.listening(listenerId, address)),
       onAccepted: (link, info) => this.#accept(listenerId, link, info),
