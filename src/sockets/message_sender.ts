@@ -71,9 +71,6 @@ export class MessageSender {
 
   /** There may be room again. */
   retry(): void {
-    const { pattern } = this.#driver.engine;
-    if (!pattern.becameWritable) return;
-    pattern.becameWritable = false;
     let done = 0;
     for (; done < this.#waiting.length; done++) if (!this.#handOver(this.#waiting[done]!)) break;
     if (done > 0) this.#waiting = this.#waiting.slice(done);

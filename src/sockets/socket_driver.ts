@@ -150,13 +150,14 @@ export class SocketDriver {
     try {
       do {
         output.isPending = false;
+        engine.pattern.becameWritable = false;
         for (let action = engine.nextAction(); action !== undefined; action = engine.nextAction()) {
           this.#carryOut(action);
         }
         this.#options.onNews();
         this.#writeAll();
         engine.written(this.nowMs);
-      } while (output.isPending);
+      } while (output.isPending || engine.pattern.becameWritable);
     } finally {
       this.#isSettling = false;
     }
