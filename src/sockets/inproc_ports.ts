@@ -45,7 +45,7 @@ export class InprocPorts {
 
   unbind(name: string): void {
     this.#context.unbind(name);
-    for (const pipe of this.#bound.get(name) ?? []) this.end(pipe);
+    for (const pipe of this.#bound.get(name) ?? []) this.end(pipe, true);
     this.#bound.delete(name);
   }
 
@@ -101,11 +101,15 @@ export class InprocPorts {
     return undefined;
   }
 
-  /** Both ends are over; what has arrived at either can still be read, unless its own side wants no more. */
-  end(pipe: Pipe): void {
+  /**
+   * Both ends are over. What has arrived at the other one can still be read.
+   *
+   * @param keepsUnread so can what has arrived at this one
+   */
+  end(pipe: Pipe, keepsUnread = false): void {
     const ports = this.#peers.get(pipe);
     const { peer } = pipe;
-    this.#drop(pipe, false);
+    this.#drop(pipe, keepsUnread);
     if (ports === undefined || peer === undefined) return;
     ports.#drop(peer, true);
     ports.#pattern.wake();

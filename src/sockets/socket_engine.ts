@@ -219,7 +219,7 @@ export class SocketEngine {
   }
 
   #terminate(pipe: Pipe, error: ProtocolError): void {
-    if (pipe.peer !== undefined) this.#inproc.end(pipe);
+    if (pipe.peer !== undefined) this.#inproc.end(pipe, true);
     else if (pipe.link !== undefined) this.#connections.failed(pipe.link, error);
   }
 

@@ -69,17 +69,14 @@ export class RouterPattern extends Pattern {
 
   protected detach(pipe: Pipe): void {
     this.#table.remove(pipe);
+    if (pipe.routingId === undefined) pipe.inbox.clear();
     this.#queue.end(pipe);
     this.becameWritable = true;
   }
 
-  override roomOf(pipe: Pipe): number {
-    return pipe.routingId === undefined ? 0 : pipe.room;
-  }
-
   arrived(pipe: Pipe, messages: Message[]): void {
     pipe.accept(messages);
-    this.#queue.activate(pipe);
+    if (pipe.routingId !== undefined) this.#queue.activate(pipe);
   }
 
   override send(message: Message): boolean {
