@@ -2,12 +2,8 @@
 
 export { firstOutOfRank, sumLengths } from "./columns";
 export { crc32 } from "./crc32";
-<<<<<<< HEAD
 export { scanFlaggedFrames } from "./flagged_scan";
-export { findFrame, scanFrames } from "./scan";
-=======
 export { findFrame, scanFrames, searchedBytes } from "./scan";
->>>>>>> inspect
 export { acceptPart } from "./segment";
 export { utf8Kind } from "./utf8";
 export { zstdContentBytes } from "./zstd_header";
