@@ -9,6 +9,7 @@ interface WasmExports {
   scanFrames(begin: number, end: number): number;
   scanFlaggedFrames(begin: number, end: number, maxBodyBytes: number): number;
   findFrame(begin: number, end: number, isLast: boolean): number;
+  searchedBytes(): number;
   acceptPart(partIndex: number, partCount: number, totalBytes: number, offset: number, bytes: number): number;
   utf8Kind(at: number, bytes: number): number;
   sumLengths(at: number, end: number, count: number, bias: number, total: number, endsAt: number): number;
