@@ -2,6 +2,7 @@
 
 export { firstOutOfRank, sumLengths } from "./columns";
 export { crc32 } from "./crc32";
+export { scanFlaggedFrames } from "./flagged_scan";
 export { findFrame, scanFrames, searchedBytes } from "./scan";
 export { acceptPart } from "./segment";
 export { utf8Kind } from "./utf8";

@@ -7,6 +7,7 @@ interface WasmExports {
   readonly memory: WasmMemory;
   crc32(at: number, bytes: number, seed: number): number;
   scanFrames(begin: number, end: number): number;
+  scanFlaggedFrames(begin: number, end: number, maxBodyBytes: number): number;
   findFrame(begin: number, end: number, isLast: boolean): number;
   searchedBytes(): number;
   acceptPart(partIndex: number, partCount: number, totalBytes: number, offset: number, bytes: number): number;
