@@ -1,15 +1,12 @@
-import type { CaptureFormat, Recognition } from "../../src/inspect/capture_format.ts";
 import type { CaptureIndex } from "../../src/inspect/capture_index.ts";
 import { CaptureIndexer } from "../../src/inspect/capture_indexer.ts";
-import { decodedText } from "../../src/inspect/digits.ts";
+import { ReadAhead } from "../../src/inspect/read_ahead.ts";
 import type { IndexedCapture } from "../../src/inspect/read_row.ts";
-import { RECOGNISED_BYTES, recognise } from "../../src/inspect/recognise.ts";
 import type { CaptureSource } from "../../src/ports/capture_source.ts";
-import { CATALOGUE } from "../../src/protocols/catalogue.ts";
-import type { CandidateView, CaptureProgress, OpenAsk } from "../worker_messages.ts";
-import { demoCapture } from "./demo_capture.ts";
+import type { Compressor } from "../../src/ports/compressor.ts";
+import type { CaptureProgress, OpenAsk } from "../worker_messages.ts";
 import { ListView } from "./list_view.ts";
-import { ReadAhead } from "./read_ahead.ts";
+import { candidateViews, protocolTitle, type Recognised, recognised } from "./recognised.ts";
 import { BlobSource, LiveSource, MAX_LIVE_BYTES } from "./sources.ts";
 import { Turn } from "./turn.ts";
 import { zstdFailure, zstdOrNothing } from "./zstd_start.ts";
@@ -29,39 +26,38 @@ export class OpenCapture {
   readonly #ask: OpenAsk;
   readonly #tell: (progress: CaptureProgress) => void;
   readonly #stop = new AbortController();
-  #source: CaptureSource;
-  #reading: CaptureSource;
+  readonly #known: Recognised;
+  readonly #reading: CaptureSource;
   #indexer: CaptureIndexer;
-  #recognition: Recognition | undefined;
-  #format: CaptureFormat;
   #list: ListView;
   #filtered: ListView | undefined;
   #indexedBytes = 0;
-  #checksContents = false;
+  #checksContents: boolean;
   #edition = 0;
   #isDone = false;
   #tookMs = 0;
   #toldMs = 0;
 
-  private constructor(number: number, ask: OpenAsk, source: CaptureSource, tell: (progress: CaptureProgress) => void) {
+  private constructor(
+    number: number,
+    ask: OpenAsk,
+    known: Recognised,
+    compressor: Compressor | undefined,
+    tell: (progress: CaptureProgress) => void,
+  ) {
     this.number = number;
     this.#ask = ask;
     this.#tell = tell;
-    this.#source = source;
-    this.#reading = new ReadAhead(source);
-    this.#format = ask.format ?? { container: "stream", protocol: undefined };
-    this.#indexer = new CaptureIndexer(this.#format);
+    this.#known = known;
+    this.#reading = new ReadAhead(known.source);
+    this.#checksContents = known.source.bytes <= MAX_CHECKED_BYTES;
+    this.#indexer = new CaptureIndexer(known.format, this.#checksContents ? { contents: { compressor } } : {});
     this.#list = new ListView(this.#indexer.index, false);
   }
 
-  /** Opens a capture and begins to index it; what goes wrong later is told as a limit. */
+  /** Opens a capture; `run` indexes it. Rejects with what is wrong with it as a whole. */
   static async open(number: number, ask: OpenAsk, tell: (progress: CaptureProgress) => void): Promise<OpenCapture> {
-    const source = sourceOf(ask);
-    const capture = new OpenCapture(number, ask, source, tell);
-    await capture.#recognise();
-    capture.#checksContents = source.bytes <= MAX_CHECKED_BYTES;
-    await capture.#begin();
-    return capture;
+    return new OpenCapture(number, ask, await recognised(ask), await zstdOrNothing(), tell);
   }
 
   get index(): CaptureIndex {
@@ -69,16 +65,12 @@ export class OpenCapture {
   }
 
   get source(): CaptureSource {
-    return this.#source;
+    return this.#known.source;
   }
 
   /** The rows as the list shows them. */
   get list(): ListView {
     return this.#filtered ?? this.#list;
-  }
-
-  get format(): CaptureFormat {
-    return this.#format;
   }
 
   get name(): string {
@@ -128,10 +120,10 @@ export class OpenCapture {
 
   /** Takes a newer state of a growing file. */
   async grow(): Promise<void> {
-    if (!this.#isDone || this.#ask.handle === undefined || !(this.#source instanceof BlobSource)) return;
+    if (!this.#isDone || this.#ask.handle === undefined || !(this.source instanceof BlobSource)) return;
     const file = await this.#ask.handle.getFile();
-    if (file.size <= this.#source.bytes) return;
-    this.#source.replace(file);
+    if (file.size <= this.source.bytes) return;
+    this.source.replace(file);
     if (!this.#indexer.canReopen) await this.#begin();
     await this.run();
   }
@@ -140,7 +132,7 @@ export class OpenCapture {
   async checkContents(): Promise<void> {
     if (this.#checksContents || !this.#isDone) return;
     const turn = new Turn(this.#stop.signal);
-    const checking = new CaptureIndexer(this.#format, { contents: { compressor: await zstdOrNothing() } });
+    const checking = new CaptureIndexer(this.#known.format, { contents: { compressor: await zstdOrNothing() } });
     for await (const chunk of this.#chunks(0)) {
       checking.push(chunk);
       await turn.pause();
@@ -155,49 +147,29 @@ export class OpenCapture {
 
   /** Takes bytes of a live tap, as far as there is room. */
   append(bytes: Uint8Array): void {
-    if (!(this.#source instanceof LiveSource) || this.#source.isFull) return;
-    this.#source.append(bytes);
+    if (!(this.source instanceof LiveSource) || this.source.isFull) return;
+    this.source.append(bytes);
     this.#indexer.push(bytes);
     this.#indexedBytes += bytes.length;
     this.#list.extend();
     this.#reportSometimes();
   }
 
-  async #recognise(): Promise<void> {
-    const { format } = this.#ask;
-    if (this.#source instanceof LiveSource && format !== undefined) {
-      this.#format = format;
-      return;
-    }
-    const head = await this.#source.read(0, RECOGNISED_BYTES);
-    this.#recognition = recognise(head, this.#source.bytes);
-    const chosen = format ?? this.#recognition.chosen.format;
-    if (chosen.container === "hex" || chosen.container === "base64") {
-      this.#source = await decodedText(this.#source, chosen.container);
-      this.#reading = new ReadAhead(this.#source);
-      const inner = recognise(await this.#source.read(0, RECOGNISED_BYTES), this.#source.bytes);
-      this.#format =
-        format?.protocol === undefined ? inner.chosen.format : { ...inner.chosen.format, protocol: format.protocol };
-    } else {
-      this.#format = chosen;
-    }
-  }
-
-  /** Begins the index, from nothing. */
+  /** Begins the index anew. */
   async #begin(): Promise<void> {
     const contents = this.#checksContents ? { contents: { compressor: await zstdOrNothing() } } : {};
-    this.#indexer = new CaptureIndexer(this.#format, contents);
+    this.#indexer = new CaptureIndexer(this.#known.format, contents);
     this.#list = new ListView(this.#indexer.index, false);
     this.#filtered = undefined;
     this.#indexedBytes = 0;
   }
 
   async *#chunks(from: number): AsyncGenerator<Uint8Array> {
-    if (!(this.#source instanceof BlobSource)) {
-      for (let at = from; at < this.#source.bytes; at += PIECE_BYTES) yield await this.#source.read(at, PIECE_BYTES);
+    if (!(this.source instanceof BlobSource)) {
+      for (let at = from; at < this.source.bytes; at += PIECE_BYTES) yield await this.source.read(at, PIECE_BYTES);
       return;
     }
-    const reader = this.#source.blob.slice(from).stream().getReader();
+    const reader = this.source.blob.slice(from).stream().getReader();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
     } finally {
@@ -216,13 +188,13 @@ export class OpenCapture {
     this.#tell({
       capture: this.number,
       name: this.#ask.name,
-      bytes: this.#source.bytes,
+      bytes: this.source.bytes,
       indexedBytes: this.#indexedBytes,
       rows: index.rows,
       listRows: this.list.length,
       faults: index.faults.length,
       senders: index.senders.slice(),
-      candidates: this.#candidates(),
+      candidates: candidateViews(this.#known),
       isDone: this.#isDone,
       tookMs: this.#tookMs,
       edition: this.#edition,
@@ -234,47 +206,19 @@ export class OpenCapture {
 
   #title(): string {
     const names = new Set(this.index.streams.map(({ definition }) => definition?.title ?? "unknown"));
-    return [...names].join(", ") || titleOf(this.#format.protocol);
-  }
-
-  #candidates(): CandidateView[] {
-    return (this.#recognition?.candidates ?? []).map(({ format, reason }) => ({
-      format,
-      reason,
-      title: `${CONTAINERS[format.container]}${format.protocol === undefined ? "" : ` · ${titleOf(format.protocol)}`}`,
-      isChosen: format.container === this.#format.container && format.protocol === this.#format.protocol,
-    }));
+    return [...names].join(", ") || protocolTitle(this.#known.format.protocol);
   }
 
   #limits(): string[] {
     const limits = zstdFailure() === "" ? [] : [zstdFailure()];
-    if (this.#isDone && !this.#checksContents && !(this.#source instanceof LiveSource)) {
+    if (this.#isDone && !this.#checksContents && !(this.source instanceof LiveSource)) {
       limits.push("contents of frames are decoded as they are shown, not yet all");
     }
-    if (this.#source instanceof LiveSource && this.#source.isFull) {
+    if (this.source instanceof LiveSource && this.source.isFull) {
       limits.push(
         `the live tap holds ${MAX_LIVE_BYTES / 1_048_576} MiB, its limit: nothing more is taken in; save it and start again`,
       );
     }
     return limits;
   }
-}
-
-const CONTAINERS: Readonly<Record<CaptureFormat["container"], string>> = {
-  stream: "raw stream",
-  pcap: "pcap",
-  pcapng: "pcapng",
-  hex: "hex digits",
-  base64: "base64",
-};
-
-function titleOf(protocol: string | undefined): string {
-  return CATALOGUE.find(({ name }) => name === protocol)?.title ?? "any protocol";
-}
-
-function sourceOf({ name, blob, bytes, isDemo }: OpenAsk): CaptureSource {
-  if (isDemo) return new BlobSource(name, new Blob([demoCapture().slice()]));
-  if (blob !== undefined) return new BlobSource(name, blob);
-  if (bytes !== undefined) return new BlobSource(name, new Blob([bytes.slice()]));
-  return new LiveSource(name);
 }

@@ -28,8 +28,9 @@ export async function rowView(capture: IndexedCapture, row: number): Promise<Row
     title: type,
     json: jsonLine(detail.row),
     fields: fieldLines(detail.fields),
-    bytes: detail.bytes,
-    content: detail.content,
+    // What a message carries is copied whole: a view would take the block along that it is a view on.
+    bytes: detail.bytes.slice(),
+    content: detail.content?.slice(),
     table: recordTable(detail.row),
     problems: definition === undefined ? [] : problemViews(capture, row, detail, definition),
     checksum: definition === undefined ? undefined : checksumOf(definition, detail.bytes),
