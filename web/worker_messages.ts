@@ -1,8 +1,11 @@
 /** What the page and its worker say to each other. The page holds no capture and decodes nothing: it asks. */
+import type { ProcessUse } from "../src/inspect/busiest_processes.ts";
+import type { ExportKind } from "../src/inspect/capture_export.ts";
 import type { CaptureFormat } from "../src/inspect/capture_format.ts";
+import type { AnswerLatency } from "../src/inspect/timeline.ts";
+import type { Severity } from "../src/protocols/inspection.ts";
 
-/** How serious something is; each has a shape and a word of its own. */
-export type Severity = "error" | "warning" | "note";
+export type { ExportKind, Severity };
 
 /** One line of the list. */
 export interface ListRow {
@@ -159,6 +162,13 @@ export interface OpenAsk {
   readonly format?: CaptureFormat;
 }
 
+/** A byte of a row. */
+export interface RowPlace {
+  readonly row: number;
+  /** In the frame. */
+  readonly start: number;
+}
+
 /** What a search looks for: digits of bytes with `??` for any, a text, or a number in one of its forms. */
 export interface NeedleAsk {
   readonly kind: "bytes" | "text" | "number";
@@ -166,14 +176,11 @@ export interface NeedleAsk {
   readonly ignoresCase: boolean;
 }
 
-export interface SearchHit {
-  readonly row: number;
-  /** In the frame. */
-  readonly start: number;
+export interface SearchHit extends RowPlace {
   readonly end: number;
 }
 
-export type CompareKind = "left" | "right" | "different" | "same";
+export type CompareKind = "left" | "right" | "different" | "same" | "unknown";
 
 export interface CompareLine {
   readonly kind: CompareKind;
@@ -224,49 +231,41 @@ export interface EditView {
   readonly checksum: ChecksumView | undefined;
 }
 
-export type ExportKind = "tide" | "jsonl" | "pcapng" | "vector";
-
-export interface ExportFile {
-  readonly name: string;
-  readonly type: string;
-  readonly blob: Blob;
+export interface ExportedFiles {
+  readonly files: readonly { readonly name: string; readonly blob: Blob }[];
+  /** Frames of another protocol than the first one's. */
+  readonly leftOut: number;
 }
 
-/** Marks of the timeline over time: one number each bucket. */
+/** What happened over time, of one agent or all. */
 export interface TimelineView {
+  readonly agents: readonly string[];
   readonly fromMs: number;
   readonly toMs: number;
   readonly buckets: readonly TimelineBucketView[];
-  readonly latency: { readonly p50Ms: number; readonly p99Ms: number; readonly count: number } | undefined;
+  readonly latency: AnswerLatency | undefined;
+  /** Of one agent only. */
+  readonly load: LoadView | undefined;
   readonly limits: readonly string[];
 }
 
 export interface TimelineBucketView {
   readonly startMs: number;
+  /** In the order of `TIMELINE_KINDS`. */
   readonly counts: readonly number[];
-  /** A row behind each count, to go to; -1 for none. */
-  readonly rows: readonly number[];
+  /** The first row in it, to go to; -1 for none. */
+  readonly row: number;
 }
 
-/** What the counts of a bucket are, in their order. */
-export const TIMELINE_KINDS = [
-  "sent",
-  "received",
-  "stored",
-  "refused",
-  "retried",
-  "throttled",
-  "duplicates",
-  "gaps",
-] as const;
-
+/** Columns of a chart. */
 export interface LoadView {
-  readonly sender: string;
   readonly timesMs: readonly number[];
   readonly cpuPct: readonly number[];
   readonly memPct: readonly number[];
   readonly rows: readonly number[];
-  readonly busiest: readonly { readonly name: string; readonly cpuPct: readonly (number | null)[] }[];
+  /** Several windows are one point: the busiest of each. */
+  readonly isThinned: boolean;
+  readonly busiest: readonly ProcessUse[];
 }
 
 export interface ReplayView {
@@ -281,10 +280,12 @@ export interface ReplayStepView {
   readonly cause: string;
   readonly side: string;
   readonly title: string;
+  /** What the frame says. */
+  readonly summary: string;
   readonly sides: readonly {
     readonly side: string;
     readonly state: string;
-    readonly timers: readonly string[];
+    readonly timers: readonly { readonly name: string; readonly atMs: number }[];
     readonly heldBytes: number;
   }[];
   readonly transitions: readonly {
@@ -311,13 +312,13 @@ export interface WorkerCalls {
   toggle(ask: { readonly capture: number; readonly position: number }): null;
   /** Where a row stands in the list, its group opened for it; -1 if the filter hides it. */
   positionOf(ask: { readonly capture: number; readonly row: number }): number;
-  /** The row that holds an offset of the file or stream. */
-  rowAt(ask: { readonly capture: number; readonly offset: number }): number;
+  /** The row that holds a byte of the file. */
+  rowAt(ask: { readonly capture: number; readonly offset: number }): RowPlace | null;
   detail(ask: { readonly capture: number; readonly row: number }): RowView;
   nextProblem(ask: { readonly capture: number; readonly row: number; readonly step: 1 | -1 }): number;
   problems(ask: { readonly capture: number; readonly count: number }): {
     readonly problems: readonly ProblemView[];
-    readonly total: number;
+    readonly counts: Readonly<Record<Severity, number>>;
   };
   /** The whole capture, if it is no larger than that. */
   whole(ask: { readonly capture: number; readonly maxBytes: number }): Uint8Array | null;
@@ -334,8 +335,13 @@ export interface WorkerCalls {
     readonly row: number;
     readonly start: number;
   }): SearchHit | TextFault | null;
-  timeline(ask: { readonly capture: number; readonly sender: string; readonly buckets: number }): TimelineView;
-  load(ask: { readonly capture: number; readonly sender: string; readonly points: number }): LoadView;
+  /** Of all agents if `sender` is empty. */
+  timeline(ask: {
+    readonly capture: number;
+    readonly sender: string;
+    readonly buckets: number;
+    readonly points: number;
+  }): TimelineView;
   compare(ask: { readonly left: number; readonly right: number }): CompareView;
   reencode(ask: { readonly capture: number; readonly row: number }): readonly ReencodingView[];
   edit(ask: EditAsk): EditView;
@@ -344,12 +350,13 @@ export interface WorkerCalls {
     readonly capture: number;
     readonly rows: readonly number[] | undefined;
     readonly kind: ExportKind;
-  }): readonly ExportFile[];
+  }): ExportedFiles;
+  /** Goes on from `row` if the last answer's `nextRow` was that, else begins there. */
   replay(ask: {
     readonly capture: number;
     readonly sender: string;
     readonly row: number;
-    readonly steps: number;
+    readonly frames: number;
   }): ReplayView;
 }
 

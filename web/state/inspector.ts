@@ -134,11 +134,9 @@ export class Inspector {
   async goToOffset(offset: number): Promise<void> {
     const capture = this.#state.current;
     if (capture === undefined) return;
-    const row = await this.client.call("rowAt", { capture, offset });
-    if (row < 0) return this.notify("warning", `no frame holds byte ${offset}`);
-    await this.goToRow(row);
-    const { view } = this.#state;
-    if (view !== undefined) this.selectByte(offset - view.offset, false);
+    const place = await this.client.call("rowAt", { capture, offset });
+    if (place === null) return this.notify("warning", `no frame holds byte ${offset}`);
+    await this.goToRow(place.row, place.start);
   }
 
   /** Reads the capture that is shown as something else. */

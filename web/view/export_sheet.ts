@@ -9,7 +9,7 @@ import { SheetFrame } from "./sheet.ts";
 
 const KINDS: readonly (readonly [ExportKind, string, string])[] = [
   ["tide", ".tide", "the bytes of the frames, one behind the other"],
-  ["jsonl", "JSON lines", "one object a frame, as tidewire dump --json"],
+  ["jsonLines", "JSON lines", "one object a frame, as tidewire dump --json"],
   ["pcapng", "pcapng", "a TCP flow for Wireshark and the like"],
   ["vector", "test vector", "NAME.tide and NAME.json, as in fixtures/"],
 ];
@@ -30,8 +30,13 @@ export function ExportSheet({ page, onClose }: { readonly page: Inspector; onClo
     }
     const rows = which === "picked" ? [...picked].sort((a, b) => a - b) : which === "row" ? [row] : undefined;
     try {
-      const files = await page.client.call("export", { capture: current, rows, kind }, taskOf(page, "Exporting"));
+      const { files, leftOut } = await page.client.call(
+        "export",
+        { capture: current, rows, kind },
+        taskOf(page, "Exporting"),
+      );
       for (const { name, blob } of files) saveFile(name, blob);
+      if (leftOut > 0) page.notify("warning", `${counted(leftOut, "frame")} of another protocol left out`);
     } finally {
       page.set({ task: undefined });
     }

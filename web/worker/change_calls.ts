@@ -90,7 +90,7 @@ function decoded(
   }
 }
 
-export function definitionOf({ index }: IndexedCapture, row: number): ProtocolDefinition {
+export function definitionOf({ index }: Pick<IndexedCapture, "index">, row: number): ProtocolDefinition {
   const definition = index.streams[index.streamNumber(row)]?.definition;
   if (definition === undefined) throw new Error("no protocol is known for this stream");
   return definition;

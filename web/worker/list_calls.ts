@@ -1,6 +1,7 @@
 /** Calls about the list and single rows. */
-import type { Answer, Ask, ListRow, StripColumn } from "../worker_messages.ts";
+import type { Answer, Ask, ListRow, RowPlace, StripColumn } from "../worker_messages.ts";
 import type { CallContext } from "./captures.ts";
+import { placeOf } from "./file_place.ts";
 import { isFault } from "./list_view.ts";
 import { listRow } from "./row_lines.ts";
 import { rowView } from "./row_view.ts";
@@ -40,29 +41,8 @@ export async function positionOf({ capture, row }: Ask<"positionOf">, { captures
   return position;
 }
 
-export async function rowAt({ capture, offset }: Ask<"rowAt">, { captures }: CallContext): Promise<number> {
-  const { index } = captures.get(capture);
-  if (index.streams.length > 1) return rowInStreams(index, offset);
-  let low = 0;
-  let high = index.rows;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (index.offset(middle) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  const row = low - 1;
-  return row >= 0 && offset < index.offset(row) + index.bytes(row) ? row : -1;
-}
-
-/** Of a packet capture: the row whose bytes stand at an offset of the file. */
-function rowInStreams(index: ReturnType<CallContext["captures"]["get"]>["index"], fileOffset: number): number {
-  for (let row = 0; row < index.rows; row++) {
-    const { extents } = index.streams[index.streamNumber(row)]!;
-    const pieces = extents.pieces(index.offset(row), index.bytes(row), MAX_COLUMNS);
-    if (pieces.some((piece) => fileOffset >= piece.fileOffset && fileOffset < piece.fileOffset + piece.bytes))
-      return row;
-  }
-  return -1;
+export async function rowAt({ capture, offset }: Ask<"rowAt">, { captures }: CallContext): Promise<RowPlace | null> {
+  return placeOf(captures.get(capture).index, offset) ?? null;
 }
 
 export async function detail({ capture, row }: Ask<"detail">, { captures }: CallContext): Promise<Answer<"detail">> {

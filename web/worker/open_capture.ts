@@ -5,6 +5,7 @@ import type { IndexedCapture } from "../../src/inspect/read_row.ts";
 import type { CaptureSource } from "../../src/ports/capture_source.ts";
 import type { Compressor } from "../../src/ports/compressor.ts";
 import type { CaptureProgress, OpenAsk } from "../worker_messages.ts";
+import type { FilteredList } from "./filtered_list.ts";
 import { ListView } from "./list_view.ts";
 import { candidateViews, protocolTitle, type Recognised, recognised } from "./recognised.ts";
 import { BlobSource, LiveSource, MAX_LIVE_BYTES } from "./sources.ts";
@@ -30,7 +31,7 @@ export class OpenCapture {
   readonly #reading: CaptureSource;
   #indexer: CaptureIndexer;
   #list: ListView;
-  #filtered: ListView | undefined;
+  #filtered: FilteredList | undefined;
   #indexedBytes = 0;
   #checksContents: boolean;
   #edition = 0;
@@ -70,7 +71,11 @@ export class OpenCapture {
 
   /** The rows as the list shows them. */
   get list(): ListView {
-    return this.#filtered ?? this.#list;
+    return this.#filtered?.list ?? this.#list;
+  }
+
+  get isFiltered(): boolean {
+    return this.#filtered !== undefined;
   }
 
   get name(): string {
@@ -83,8 +88,8 @@ export class OpenCapture {
   }
 
   /** Shows the rows that pass a filter; nothing for all. */
-  showOnly(list: ListView | undefined): void {
-    this.#filtered = list;
+  showOnly(filtered: FilteredList | undefined): void {
+    this.#filtered = filtered;
     this.changed();
   }
 
@@ -114,6 +119,7 @@ export class OpenCapture {
     this.#list.extend();
     this.#tookMs += performance.now() - startMs;
     this.#isDone = true;
+    await this.#extendFilter();
     this.changed();
     if (this.index.rows <= MAX_CHECKED_ROWS) await this.checkContents();
   }
@@ -152,6 +158,15 @@ export class OpenCapture {
     this.#indexer.push(bytes);
     this.#indexedBytes += bytes.length;
     this.#list.extend();
+    // It fails only when the capture is closed.
+    this.#extendFilter().catch(() => {});
+    this.#reportSometimes();
+  }
+
+  /** Lets what came in through the filter that is shown. */
+  async #extendFilter(): Promise<void> {
+    if (this.#filtered === undefined) return;
+    await this.#filtered.extend(await this.indexed(), this.#stop.signal, () => {});
     this.#reportSometimes();
   }
 

@@ -76,12 +76,12 @@ function problemViews(
 /** A problem with its place in the capture. */
 export function problemView(
   { severity, code, title, found, expected, receiver, spec, range }: Problem,
-  definition: ProtocolDefinition,
+  definition: ProtocolDefinition | undefined,
   row: number,
   offset: number,
   resumed: string,
 ): ProblemView {
-  const path = definition.inspection?.specPath;
+  const path = definition?.inspection?.specPath;
   const href = path === undefined || spec.anchor === "" ? undefined : `${path}#${spec.anchor}`;
   const place = { row, offset, start: range?.start, end: range?.end };
   return { ...place, severity, code, title, found, expected, receiver, section: spec.section, href, resumed };
