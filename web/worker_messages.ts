@@ -75,8 +75,10 @@ export interface ChecksumView {
   readonly stored: string;
   readonly computed: string;
   readonly isRight: boolean;
-  /** The single bit whose flip makes the frame right. */
-  readonly repair: { readonly offset: number; readonly bit: number; readonly text: string } | undefined;
+  /** The single bit whose flip makes the frame right, and the frame as it is: it can reach beyond the bytes of the row. */
+  readonly repair:
+    | { readonly offset: number; readonly bit: number; readonly text: string; readonly frame: Uint8Array }
+    | undefined;
 }
 
 /** Everything that is shown of one frame. */

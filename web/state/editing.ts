@@ -4,15 +4,20 @@ import type { Inspector } from "./inspector.ts";
 /** Steps that can be undone. */
 const MAX_UNDO = 64;
 
-/** Asks for a change of the frame that is shown; what it refuses is shown beside the form. */
+/**
+ * Asks for a change of the frame that is shown; what it refuses is told.
+ *
+ * @param from the bytes to change, if they are not those that are shown
+ */
 export async function changeFrame(
   page: Inspector,
   change: EditAsk["change"],
   checks: EditAsk["checks"],
+  from?: Uint8Array,
 ): Promise<boolean> {
   const { current, view, editing } = page.state;
   if (current === undefined || view === undefined) return false;
-  const bytes = editing?.view.bytes ?? view.bytes;
+  const bytes = from ?? editing?.view.bytes ?? view.bytes;
   const before: EditView = editing?.view ?? { ...view, content: view.content };
   try {
     const edited = await page.client.call("edit", { capture: current, row: view.row, bytes, change, checks });

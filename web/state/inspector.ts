@@ -1,7 +1,6 @@
 import type { CaptureFormat } from "../../src/inspect/capture_format.ts";
 import { Cancelled, type WorkerClient } from "../worker_client.ts";
-import type { CaptureProgress, EditAsk, FieldLine, OpenAsk, RowView, Severity } from "../worker_messages.ts";
-import { changeFrame } from "./editing.ts";
+import type { CaptureProgress, FieldLine, OpenAsk, RowView, Severity } from "../worker_messages.ts";
 import { EMPTY_PAGE, type PageState } from "./page_state.ts";
 import { RowCache } from "./row_cache.ts";
 
@@ -179,11 +178,6 @@ export class Inspector {
     const picked = new Set(this.#state.picked);
     if (!picked.delete(row) && row >= 0) picked.add(row);
     this.set({ picked });
-  }
-
-  /** Replaces bytes of the frame that is shown. */
-  editBytes(start: number, end: number, bytes: Uint8Array, checks: EditAsk["checks"]): Promise<boolean> {
-    return changeFrame(this, { type: "bytes", start, end, bytes }, checks);
   }
 
   async #showRow(row: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { h, type JSX } from "preact";
+import { changeFrame } from "../state/editing.ts";
 import type { Inspector } from "../state/inspector.ts";
 import type { SideTab } from "../state/page_state.ts";
 import { FieldTree } from "./field_tree.ts";
@@ -65,10 +66,9 @@ function Checks({ page }: { readonly page: Inspector }): JSX.Element {
     repair === undefined
       ? undefined
       : (): void => {
-          const bytes = page.bytes;
-          if (bytes === undefined) return;
-          const flipped = Uint8Array.of(bytes[repair.offset]! ^ (1 << repair.bit));
-          page.editBytes(repair.offset, repair.offset + 1, flipped, "leave");
+          const { offset, bit, frame } = repair;
+          const bytes = Uint8Array.of(frame[offset]! ^ (1 << bit));
+          void changeFrame(page, { type: "bytes", start: offset, end: offset + 1, bytes }, "leave", frame);
         };
   return h(
     "div",

@@ -1,6 +1,7 @@
 /** Calls that write frames: again, changed, or out to files. */
 import type { FieldValue } from "../../src/core/mod.ts";
 import { ProtocolError } from "../../src/core/mod.ts";
+import { findBitRepair } from "../../src/inspect/bit_repair.ts";
 import { canonicalView } from "../../src/inspect/canonical_view.ts";
 import { nodeAt } from "../../src/inspect/field_paths.ts";
 import { FieldTree } from "../../src/inspect/field_tree.ts";
@@ -56,7 +57,8 @@ export async function edit(
 
 function editView(definition: ProtocolDefinition, indexed: IndexedCapture, bytes: Uint8Array, row: number): EditView {
   const { fields, content, json, error } = decoded(definition, indexed, bytes);
-  const checksum = checksumOf(definition, bytes);
+  const repair = definition.layout.type === "framed" ? findBitRepair(definition.layout.framing, bytes) : undefined;
+  const checksum = checksumOf(definition, bytes, repair === undefined ? undefined : { ...repair, frame: bytes });
   const problems = [];
   if (checksum !== undefined && !checksum.isRight) {
     problems.push(explained(definition, "BAD_CRC", checksum.computed, checksum.stored, checksum));

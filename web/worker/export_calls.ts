@@ -23,7 +23,9 @@ export async function exportRows(
   const definition = definitionOf(indexed, first);
   const writer = new CaptureExport(definition, kind);
   const files = writer.files.map(() => new GatheredFile());
-  const take = (pieces: readonly Uint8Array[]): void => files.forEach((file, at) => file.add(pieces[at]!));
+  const take = (pieces: readonly Uint8Array[]): void => {
+    for (const [at, file] of files.entries()) file.add(pieces[at]!);
+  };
   const reader = new RowReader(indexed);
   const turn = new Turn(signal);
   let [written, leftOut] = [0, 0];
