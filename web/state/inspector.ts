@@ -1,6 +1,7 @@
 import type { CaptureFormat } from "../../src/inspect/capture_format.ts";
 import { Cancelled, type WorkerClient } from "../worker_client.ts";
 import type { CaptureProgress, FieldLine, OpenAsk, RowView, Severity } from "../worker_messages.ts";
+import { LiveTap } from "./live_tap.ts";
 import { EMPTY_PAGE, type PageState } from "./page_state.ts";
 import { RowCache } from "./row_cache.ts";
 
@@ -14,6 +15,7 @@ export const MAX_CAPTURES = 16;
 export class Inspector {
   readonly client: WorkerClient;
   readonly rows: RowCache;
+  readonly tap: LiveTap = new LiveTap(this);
   #state: PageState = EMPTY_PAGE;
   #onChange: () => void = () => {};
   /** How each capture was opened, to read it again as something else. */
@@ -70,8 +72,8 @@ export class Inspector {
     if (!(error instanceof Cancelled)) this.notify("error", error instanceof Error ? error.message : String(error));
   }
 
-  /** Opens captures and shows the first of them. */
-  async open(asks: readonly OpenAsk[]): Promise<void> {
+  /** Opens captures and shows the first of them, whose number it gives. */
+  async open(asks: readonly OpenAsk[]): Promise<number | undefined> {
     const room = MAX_CAPTURES - this.#state.captures.length;
     if (asks.length > room) this.notify("warning", `${MAX_CAPTURES} captures are open at most; the rest was left out`);
     let first: number | undefined;
@@ -85,6 +87,7 @@ export class Inspector {
         this.failed(error);
       }
     }
+    return first;
   }
 
   /** Shows another of the open captures. */
@@ -97,6 +100,7 @@ export class Inspector {
   }
 
   async close(capture: number): Promise<void> {
+    if (this.#state.live?.capture === capture) this.tap.stop();
     const captures = this.#state.captures.filter((one) => one.capture !== capture);
     this.set({ captures });
     if (this.#state.current === capture) {
@@ -226,7 +230,14 @@ export class Inspector {
       else if (before.listRows !== progress.listRows) this.rows.refresh(false);
     }
     this.set({ captures });
-    if (progress.capture === this.#state.current) this.#selectFirst();
+    if (progress.capture === this.#state.current) this.#follow(progress);
+  }
+
+  /** A watched server's list stays at its end, until somebody pauses it. */
+  #follow({ capture, listRows }: CaptureProgress): void {
+    const { live, position } = this.#state;
+    if (live?.capture !== capture || live.isPaused || live.state !== "open") this.#selectFirst();
+    else if (position !== listRows - 1) this.selectPosition(listRows - 1).catch((error) => this.failed(error));
   }
 
   #selectFirst(): void {

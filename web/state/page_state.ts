@@ -28,11 +28,14 @@ export interface Live {
   readonly capture: number | undefined;
   readonly state: "closed" | "connecting" | "open" | "refused";
   readonly said: string;
+  readonly needsToken: boolean;
   readonly coreSha256: string | undefined;
   readonly commandLines: string;
   readonly isPaused: boolean;
   /** What the server counted: shown, sampled away, dropped for a slow page. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Not taken in, because the page was too slow. */
+  readonly leftOutBytes: number;
 }
 
 /** Everything that is on the page; replaced, never changed. */

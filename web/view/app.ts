@@ -89,7 +89,7 @@ function Work({ page, actions }: AppProps): JSX.Element {
     { id: "replay", title: "Replay" },
   ];
   if (location.protocol.startsWith("http")) items.push({ id: "live", title: "Live" });
-  const isWide = tab !== "frames" && tab !== "problems" && tab !== "replay";
+  const isWide = tab === "time" || tab === "compare" || (tab === "live" && page.state.live?.capture === undefined);
   return h(
     "main",
     { class: `work ${isWide ? "is-wide" : ""}` },
@@ -138,6 +138,6 @@ function mainView(page: Inspector, actions: PageActions): JSX.Element {
     case "replay":
       return h(ReplayPanel, { page });
     case "live":
-      return h(LiveView, { page });
+      return h(LiveView, { page, onEnter: () => actions.focus("fields") });
   }
 }
