@@ -103,7 +103,7 @@ export class InspectorPage {
 
   /** The number of the frame that is selected. */
   async selectedFrame(): Promise<number> {
-    const text = await this.page.locator("#frames [aria-selected=true] .c-number").innerText();
-    return Number(text.replaceAll(/\D/g, ""));
+    const text = await this.page.locator("#frames [aria-selected=true] .c-number").textContent();
+    return Number(text?.replaceAll(/\D/g, ""));
   }
 }
