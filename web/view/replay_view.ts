@@ -117,9 +117,9 @@ function StepRow({ at, style, step, isActive, onGo }: StepRowProps): JSX.Element
     },
     cell("mark", h(Mark, { severity: broken.length > 0 ? "error" : undefined })),
     cell("number", cause === "frame" ? String(row) : cause),
-    cell("time", clockTime(atMs)),
-    cell("type", title),
-    cell("summary", broken.length > 0 ? `${broken[0]!.code}: ${broken[0]!.text}` : summary),
+    cell("at", clockTime(atMs)),
+    cell("title", title),
+    cell("said", broken.length > 0 ? `${broken[0]!.code}: ${broken[0]!.text}` : summary),
   );
 }
 
