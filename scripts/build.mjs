@@ -1,4 +1,4 @@
-// Builds dist/ from src/: node scripts/build.mjs
+// Builds dist/ from src/ and web/: node scripts/build.mjs
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
@@ -28,7 +28,15 @@ function newestMs(path) {
 export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const builtMs = statSync(stamp).mtimeMs;
-  const sources = ["src", "tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
+  const sources = [
+    "src",
+    "web",
+    "scripts/build_inspector.mjs",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "package.json",
+    "package-lock.json",
+  ];
   return sources.every((source) => newestMs(join(root, source)) < builtMs);
 }
 
@@ -48,6 +56,9 @@ export function build() {
     const compiled = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
     if (compiled.status !== 0) throw new Error("src/ does not compile: dist/ was not built");
     copyFileSync(join(root, "src/core/tidewire.wasm"), join(made, "core/tidewire.wasm"));
+    const inspector = [join(root, "scripts/build_inspector.mjs"), made];
+    const paged = spawnSync(process.execPath, inspector, { cwd: root, stdio: ["ignore", 2, 2] });
+    if (paged.status !== 0) throw new Error("the inspector was not built, and so dist/ was not");
     writeFileSync(join(made, ".built"), "");
     rmSync(join(root, "dist"), { recursive: true, force: true });
     renameSync(made, join(root, "dist"));

@@ -35,6 +35,7 @@ export function ReplayPanel({ page }: { readonly page: Inspector }): JSX.Element
       const steps = [...before, ...answer.steps].slice(-MAX_STEPS);
       setRun({ capture: current, sender, steps, nextRow: answer.nextRow });
       setActive(steps.length - 1);
+      await page.goToRow(steps.at(-1)?.row ?? -1);
     } catch (error) {
       page.failed(error);
     } finally {
