@@ -96,10 +96,11 @@ export class MessageReceiver {
   }
 
   #feed(): void {
-    while (this.#consumer !== undefined && !this.#isConsuming && !this.#driver.engine.isClosing) {
-      const messages = this.#driver.engine.receiveBatch(BATCH_MESSAGES);
+    const { engine } = this.#driver;
+    while (this.#consumer !== undefined && !this.#isConsuming && !engine.isClosing && engine.pattern.isReceiving) {
+      const messages = engine.receiveBatch(BATCH_MESSAGES);
       if (messages.length === 0) return;
-      const isTaken = this.#consumer(messages);
+      const isTaken = this.#consume(messages);
       if (isTaken === undefined) continue;
       this.#isConsuming = true;
       const goOn = (): void => {
@@ -108,6 +109,17 @@ export class MessageReceiver {
       };
       // A rejection is the application's: it goes on its way unhandled, as it would from any promise of its own.
       isTaken.finally(goOn);
+    }
+  }
+
+  #consume(messages: Message[]): void | Promise<void> {
+    try {
+      return this.#consumer?.(messages);
+    } catch (error) {
+      // Its fault is the application's: it surfaces as uncaught, and the socket goes on.
+      this.#driver.host.nextTurn(() => {
+        throw error;
+      });
     }
   }
 
