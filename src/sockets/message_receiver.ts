@@ -40,7 +40,7 @@ export class MessageReceiver {
       this.#refuse(options);
       const messages = this.#waiting.length === 0 ? this.#driver.engine.receiveBatch(maxMessages) : [];
       if (messages.length === 0) return this.#wait(maxMessages, options);
-      if (this.#driver.engine.output.isPending) this.#driver.plan();
+      if (this.#driver.engine.output.isPending) this.#driver.turns.plan();
       return Promise.resolve(messages);
     } catch (error) {
       return Promise.reject(error);
@@ -54,7 +54,7 @@ export class MessageReceiver {
     const { engine } = this.#driver;
     const message = engine.receive();
     // Room was made: a connection may be asked to read on.
-    if (engine.output.isPending) this.#driver.plan();
+    if (engine.output.isPending) this.#driver.turns.plan();
     return message;
   }
 
@@ -63,7 +63,7 @@ export class MessageReceiver {
     this.#refuse(undefined);
     if (this.#waiting.length > 0) throw socketError("sockets/busy", "a receive that waits", "no other consumer");
     this.#consumer = consumer;
-    this.#driver.plan();
+    this.#driver.turns.plan();
     return () => {
       if (this.#consumer === consumer) this.#consumer = undefined;
     };
@@ -105,7 +105,7 @@ export class MessageReceiver {
       this.#isConsuming = true;
       const goOn = (): void => {
         this.#isConsuming = false;
-        this.#driver.plan();
+        this.#driver.turns.plan();
       };
       // A rejection is the application's: it goes on its way unhandled, as it would from any promise of its own.
       isTaken.finally(goOn);

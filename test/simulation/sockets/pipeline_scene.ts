@@ -61,11 +61,21 @@ export function pipelineScene(world: World): SceneRun {
     for (let count = random.whole(1, 30); count > 0 && send(push, false); count--);
   });
 
+  return lastWords(world, pushes, (push) => send(push, true), expected);
+}
+
+/** Once all is well each sender has some more to say, and all of it must arrive. */
+function lastWords<Sender extends { readonly name: string }>(
+  { env, every }: World,
+  pushes: readonly Sender[],
+  send: (push: Sender) => boolean,
+  expected: ReadonlySet<string>,
+): SceneRun {
   return {
     healed() {
       const left = new Map(pushes.map((push) => [push, LAST_MESSAGES]));
-      world.every(5, true, () => {
-        for (const [push, count] of left) if (count > 0 && send(push, true)) left.set(push, count - 1);
+      every(5, true, () => {
+        for (const [push, count] of left) if (count > 0 && send(push)) left.set(push, count - 1);
       });
       env.scheduler.after(25_000, () => {
         const starved = [...left].find(([, count]) => count > 0);

@@ -1,4 +1,4 @@
-import { Dealer, Reply, Request, Router } from "../../../src/sockets/mod.ts";
+import { Dealer, Reply, Request, type RequestOptions, Router } from "../../../src/sockets/mod.ts";
 import type { SceneRun, World } from "./world.ts";
 
 const LAST_MESSAGES = 30;
@@ -33,12 +33,41 @@ export function questionsScene(world: World): SceneRun {
     });
     return { name, socket, expected };
   });
-  const reply = new Reply(world.host("reply"), options);
+  const asking = ask(world, options);
+
+  function deal(mustArrive: boolean): void {
+    for (const { name, socket, expected } of dealers) {
+      if (!socket.trySend(witness.next(name))) continue;
+      const number = witness.sent(name);
+      if (mustArrive) expected.add(number);
+    }
+  }
+
+  world.every(40, false, () => deal(false));
+  world.every(200, false, asking.ask);
+
+  return {
+    healed() {
+      for (let i = 0; i < LAST_MESSAGES; i++) env.scheduler.after(i * 100, () => deal(true));
+      env.scheduler.after(5_000, asking.ask);
+    },
+    finish() {
+      for (const { name, expected } of dealers) {
+        if (expected.size > 0) env.violate("what is asked in peace is answered", `${name} misses ${expected.size}`);
+      }
+      asking.finish();
+    },
+  };
+}
+
+/** REQ and REP: the reply that is taken answers the last request. */
+function ask({ env, witness, host }: World, options: RequestOptions): { ask(): void; finish(): void } {
+  const reply = new Reply(host("reply"), { reconnectInterval: 100 });
   void reply.bind("tcp://reply:1");
   void (async () => {
     for await (const message of reply) await reply.send(message);
   })();
-  const request = new Request(world.host("request"), { ...options, relaxed: true, correlate: true });
+  const request = new Request(host("request"), { ...options, relaxed: true, correlate: true });
   request.connect("tcp://reply:1");
   let asked = 0;
   let answered = 0;
@@ -50,30 +79,11 @@ export function questionsScene(world: World): SceneRun {
     }
   });
 
-  function ask(): void {
-    if (request.trySend(witness.next("request"))) asked = witness.sent("request");
-  }
-
-  function deal(mustArrive: boolean): void {
-    for (const { name, socket, expected } of dealers) {
-      if (!socket.trySend(witness.next(name))) continue;
-      const number = witness.sent(name);
-      if (mustArrive) expected.add(number);
-    }
-  }
-
-  world.every(40, false, () => deal(false));
-  world.every(200, false, ask);
-
   return {
-    healed() {
-      for (let i = 0; i < LAST_MESSAGES; i++) env.scheduler.after(i * 100, () => deal(true));
-      env.scheduler.after(5_000, ask);
+    ask() {
+      if (request.trySend(witness.next("request"))) asked = witness.sent("request");
     },
     finish() {
-      for (const { name, expected } of dealers) {
-        if (expected.size > 0) env.violate("what is asked in peace is answered", `${name} misses ${expected.size}`);
-      }
       if (answered !== asked) env.violate("what is asked in peace is answered", `request ${asked}, reply ${answered}`);
     },
   };
