@@ -20,6 +20,7 @@ export interface SecurityOptions {
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
   readonly httpTokenFile: string | undefined;
+  readonly tapCommandLines: boolean;
   readonly maxHalfOpen: number;
   readonly addressHandshakes: number;
   readonly addressFailures: number;
@@ -48,6 +49,11 @@ export const SECURITY_OPTIONS: readonly Option[] = [
     parse: nonEmpty,
     byDefault: "",
     help: "HTTP requests must bring the token in this file: Authorization: Bearer …; needed beyond loopback",
+  },
+  {
+    name: "tap-command-lines",
+    byDefault: "",
+    help: "show command lines on the live tap (/tap); without it they are taken out, since they can hold passwords",
   },
   {
     name: "insecure-plaintext",

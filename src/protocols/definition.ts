@@ -1,6 +1,7 @@
 /** What a protocol tells about itself, for everything that works on any of them: captures, conformance, fuzzing. */
 import type { FieldSink, Framing, ProtocolError, ScannedFrame } from "../core/mod.ts";
 import type { Compressor } from "../ports/compressor.ts";
+import type { ProtocolInspection } from "./inspection.ts";
 
 /** A value as JSON has it, and integers of 64 bits. */
 export type RowValue =
@@ -168,6 +169,8 @@ export interface ProtocolDefinition {
   errorOfEnd(offset: number, bytes: number): ProtocolError;
   /** The name that a row gives an error. */
   errorNameOf(error: ProtocolError): string;
+  /** What explains its captures. */
+  readonly inspection?: ProtocolInspection;
 }
 
 /** A protocol that this code writes and speaks as well, over one framing. */

@@ -20,7 +20,7 @@ import {
   wipe,
   writeShortNonce,
 } from "./curve_wire.ts";
-import { encodeError } from "./encode_command.ts";
+import { encodeError } from "./commands.ts";
 import type { AuthenticateDecision, FrameBox, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 import type { Metadata } from "./metadata_types.ts";
