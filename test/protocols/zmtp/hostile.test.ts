@@ -152,10 +152,10 @@ describe.each(CHUNKINGS)("in chunks of %i, a CURVE server", (chunkBytes) => {
   };
 
   const handshakes: Case[] = [
-    ["READY", ready(), "zmtp/curve-unexpected-command"],
+    ["READY", ready(), "zmtp/unexpected-command"],
     ["a short HELLO", command("HELLO", new Uint8Array(193)), "zmtp/curve-bad-size"],
     ["a HELLO of zeros", command("HELLO", 1, 0, new Uint8Array(192)), "zmtp/curve-weak-key"],
-    ["an INITIATE before HELLO", command("INITIATE", new Uint8Array(300)), "zmtp/curve-unexpected-command"],
+    ["an INITIATE before HELLO", command("INITIATE", new Uint8Array(300)), "zmtp/unexpected-command"],
     ["a MESSAGE", frame(0, 7, "MESSAGE", new Uint8Array(25)), ""],
   ];
   it.each(handshakes)("fails at %s in its handshake", (_name, bytes, failure) => {

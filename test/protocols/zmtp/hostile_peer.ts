@@ -64,7 +64,7 @@ export class UnderAttack {
   readonly session: ZmtpSession;
   readonly events: ZmtpEvent[] = [];
   readonly messages: Message[] = [];
-  nowMs = START_MS;
+  nowMs: number = START_MS;
 
   constructor(overrides: Partial<ZmtpSessionOptions> = {}) {
     this.session = new ZmtpSession(
