@@ -14,70 +14,86 @@ type Case = [name: string, bytes: Octets, failure: string];
 
 describe.each(CHUNKINGS)("in chunks of %i, a session fails with its code", (chunkBytes) => {
   const greetings: Case[] = [
-    ["an HTTP request", "GET / HTTP/1.1\r\nHost: example\r\n\r\n", ""],
-    ["a TLS hello", "0x16030100c8010000c40303", ""],
-    ["zeros", new Uint8Array(64), ""],
-    ["a peer of 2.0", ["0xff00000000000000017f", 1, 5, 0, 0], ""],
-    ["a peer of 1.0", ["0xff00000000000000017f", 0, 5, 1, 0], ""],
-    ["a peer of 1.0 without a version", "0x0100", ""],
-    ["another mechanism", greeting("PLAIN"), ""],
-    ["a mechanism with something behind its name", greeting("NULL\0x"), ""],
+    ["an HTTP request", "GET / HTTP/1.1\r\nHost: example\r\n\r\n", "zmtp/old-version"],
+    ["a TLS hello", "0x16030100c8010000c40303", "zmtp/old-version"],
+    ["zeros", new Uint8Array(64), "zmtp/old-version"],
+    ["a peer of 2.0", ["0xff00000000000000017f", 1, 5, 0, 0], "zmtp/old-version"],
+    ["a peer of 1.0", ["0xff00000000000000017f", 0, 5, 1, 0], "zmtp/old-version"],
+    ["a peer of 1.0 without a version", "0x0100", "zmtp/old-version"],
+    ["another mechanism", greeting("PLAIN"), "zmtp/mechanism-mismatch"],
+    ["a mechanism with something behind its name", greeting("NULL\0x"), "zmtp/bad-mechanism"],
   ];
   it.each(greetings)("when the greeting is %s", (_name, bytes, failure) => {
     expect(new UnderAttack().take(octets(bytes), chunkBytes).failure).toBe(failure);
   });
 
   const handshakes: Case[] = [
-    ["a message before READY", [frame(0, "hello"), ready()], ""],
-    ["a part of a message before READY", frame(1, "hello"), ""],
-    ["a command without a name", frame(4), ""],
-    ["a command whose name is cut", frame(4, 5, "READ"), ""],
-    ["a command with an empty name", frame(4, 0), ""],
-    ["an unknown command", command("HELP"), ""],
-    ["a PING", command("PING", 0, 0), ""],
-    ["a SUBSCRIBE", command("SUBSCRIBE", "a"), ""],
+    ["a message before READY", [frame(0, "hello"), ready()], "zmtp/early-message"],
+    ["a part of a message before READY", frame(1, "hello"), "zmtp/early-message"],
+    ["a command without a name", frame(4), "zmtp/unexpected-command"],
+    ["a command whose name is cut", frame(4, 5, "READ"), "zmtp/unexpected-command"],
+    ["a command with an empty name", frame(4, 0), "zmtp/unexpected-command"],
+    ["an unknown command", command("HELP"), "zmtp/unexpected-command"],
+    ["a PING", command("PING", 0, 0), "zmtp/unexpected-command"],
+    ["a SUBSCRIBE", command("SUBSCRIBE", "a"), "zmtp/unexpected-command"],
     ["READY twice", [ready(), ready()], "0 failures"],
-    ["a HELLO of PLAIN", command("HELLO", 1, "a", 1, "b"), ""],
-    ["a name of metadata that is cut", command("READY", 11, "Socket"), ""],
-    ["a name of metadata without a value", command("READY", 1, "A"), ""],
-    ["an empty name of metadata", command("READY", 0, "0x00000000"), ""],
-    ["a value that is longer than the rest", command("READY", 1, "A", "0x00000002", "b"), ""],
-    ["a value of 2 GiB", command("READY", 1, "A", "0x80000000"), ""],
-    ["a value of 4 GiB less one", command("READY", 1, "A", "0xffffffff"), ""],
-    ["an octet behind the metadata", ready("DEALER", 7), ""],
-    ["a name of metadata that has other characters", command("READY", 3, "A B", "0x00000000"), ""],
-    ["metadata beyond the limit", command("READY", [1, "A", "0x0000012c", new Uint8Array(300)]), ""],
-    ["a bomb of empty properties", command("READY", Array(100).fill([1, "A", "0x00000000"])), ""],
-    ["an identity of 256 octets", ready("DEALER", 8, "Identity", "0x00000100", new Uint8Array(256)), ""],
-    ["a socket type that can't be met", ready("PUB"), ""],
-    ["a socket type that nobody knows", ready("NONE"), ""],
-    ["a command beyond the limit", frame(4, new Uint8Array(LIMITS.maxCommandBytes + 1)), ""],
-    ["a command of 2^32 + 1", [6, "0x0000000100000001", "READY"], ""],
-    ["a command of 2^63", [6, "0x8000000000000000", "READY"], ""],
-    ["ERROR without a reason's length", command("ERROR"), ""],
-    ["ERROR whose reason is cut", command("ERROR", 9, "ab"), ""],
-    ["ERROR with octets behind its reason", command("ERROR", 1, "abc"), ""],
-    ["ERROR with octets that can't be printed", command("ERROR", 3, "\x1b[2"), ""],
-    ["an ERROR that denies", command("ERROR", 3, "400"), ""],
-    ["an ERROR that says something else", command("ERROR", 4, "gone"), ""],
+    ["a HELLO of PLAIN", command("HELLO", 1, "a", 1, "b"), "zmtp/unexpected-command"],
+    ["a name of metadata that is cut", command("READY", 11, "Socket"), "zmtp/bad-metadata"],
+    ["a name of metadata without a value", command("READY", 1, "A"), "zmtp/bad-metadata"],
+    ["an empty name of metadata", command("READY", 0, "0x00000000"), "zmtp/bad-metadata"],
+    ["a value that is longer than the rest", command("READY", 1, "A", "0x00000002", "b"), "zmtp/bad-metadata"],
+    ["a value of 2 GiB", command("READY", 1, "A", "0x80000000"), "zmtp/bad-metadata"],
+    ["a value of 4 GiB less one", command("READY", 1, "A", "0xffffffff"), "zmtp/bad-metadata"],
+    ["an octet behind the metadata", ready("DEALER", 7), "zmtp/bad-metadata"],
+    ["a name of metadata that has other characters", command("READY", 3, "A B", "0x00000000"), "zmtp/bad-metadata"],
+    [
+      "metadata beyond the limit",
+      command("READY", [1, "A", "0x0000012c", new Uint8Array(300)]),
+      "zmtp/metadata-too-large",
+    ],
+    [
+      "a bomb of empty properties",
+      command("READY", Array(100).fill([1, "A", "0x00000000"])),
+      "zmtp/metadata-too-large",
+    ],
+    [
+      "an identity of 256 octets",
+      ready("DEALER", 8, "Identity", "0x00000100", new Uint8Array(256)),
+      "zmtp/bad-identity",
+    ],
+    ["a socket type that can't be met", ready("PUB"), "zmtp/bad-socket-type"],
+    ["a socket type that nobody knows", ready("NONE"), "zmtp/bad-socket-type"],
+    ["a command beyond the limit", frame(4, new Uint8Array(LIMITS.maxCommandBytes + 1)), "zmtp/frame-too-large"],
+    ["a command of 2^32 + 1", [6, "0x0000000100000001", "READY"], "zmtp/frame-too-large"],
+    ["a command of 2^63", [6, "0x8000000000000000", "READY"], "zmtp/frame-too-large"],
+    ["ERROR without a reason's length", command("ERROR"), "zmtp/peer-error (peer-error)"],
+    ["ERROR whose reason is cut", command("ERROR", 9, "ab"), "zmtp/peer-error (peer-error)"],
+    ["ERROR with octets behind its reason", command("ERROR", 1, "abc"), "zmtp/peer-error (peer-error)"],
+    ["ERROR with octets that can't be printed", command("ERROR", 3, "\x1b[2"), "zmtp/peer-error (peer-error)"],
+    ["an ERROR that denies", command("ERROR", 3, "400"), "zmtp/peer-error (auth)"],
+    ["an ERROR that says something else", command("ERROR", 4, "gone"), "zmtp/peer-error (peer-error)"],
   ];
   it.each(handshakes)("when the handshake has %s", (_name, bytes, failure) => {
     expect(new UnderAttack().take(octets(greeting(), bytes), chunkBytes).failure).toBe(failure);
   });
 
   const traffic: Case[] = [
-    ["a frame of one octet more than is taken", frame(0, new Uint8Array(LIMITS.maxFrameBytes + 1)), ""],
-    ["a frame of 2^32 + 1 octets", [2, "0x0000000100000001", "abc"], ""],
-    ["a frame of 2^63 octets", [2, "0x8000000000000000", "abc"], ""],
-    ["a frame of 2^64 - 1 octets", [2, "0xffffffffffffffff", "abc"], ""],
-    ["parts without end", Array(LIMITS.maxMessageFrames + 1).fill(frame(1)), ""],
-    ["parts that are too much together", Array(3).fill(frame(1, new Uint8Array(9_000))), ""],
-    ["a large command", frame(4, 4, "PING", new Uint8Array(LIMITS.maxCommandBytes)), ""],
-    ["a command without a name", frame(4), ""],
-    ["a command whose name is cut", frame(4, 9, "PING"), ""],
-    ["a PING without its TTL", command("PING"), ""],
-    ["a PING of half a TTL", command("PING", 0), ""],
-    ["an ERROR", command("ERROR", 3, "bye"), ""],
+    [
+      "a frame of one octet more than is taken",
+      frame(0, new Uint8Array(LIMITS.maxFrameBytes + 1)),
+      "zmtp/frame-too-large",
+    ],
+    ["a frame of 2^32 + 1 octets", [2, "0x0000000100000001", "abc"], "zmtp/frame-too-large"],
+    ["a frame of 2^63 octets", [2, "0x8000000000000000", "abc"], "zmtp/frame-too-large"],
+    ["a frame of 2^64 - 1 octets", [2, "0xffffffffffffffff", "abc"], "zmtp/frame-too-large"],
+    ["parts without end", Array(LIMITS.maxMessageFrames + 1).fill(frame(1)), "zmtp/too-many-frames"],
+    ["parts that are too much together", Array(3).fill(frame(1, new Uint8Array(9_000))), "zmtp/message-too-large"],
+    ["a large command", frame(4, 4, "PING", new Uint8Array(LIMITS.maxCommandBytes)), "zmtp/command-too-large"],
+    ["a command without a name", frame(4), "zmtp/bad-command"],
+    ["a command whose name is cut", frame(4, 9, "PING"), "zmtp/bad-command"],
+    ["a PING without its TTL", command("PING"), "zmtp/bad-ping"],
+    ["a PING of half a TTL", command("PING", 0), "zmtp/bad-ping"],
+    ["an ERROR", command("ERROR", 3, "bye"), "0 failures"],
   ];
   it.each(traffic)("when the traffic has %s", (_name, bytes, failure) => {
     expect(UnderAttack.ready().take(octets(bytes), chunkBytes).failure).toBe(failure);
@@ -156,7 +172,7 @@ describe.each(CHUNKINGS)("in chunks of %i, a CURVE server", (chunkBytes) => {
     ["a short HELLO", command("HELLO", new Uint8Array(193)), "zmtp/curve-bad-size"],
     ["a HELLO of zeros", command("HELLO", 1, 0, new Uint8Array(192)), "zmtp/curve-weak-key"],
     ["an INITIATE before HELLO", command("INITIATE", new Uint8Array(300)), "zmtp/unexpected-command"],
-    ["a MESSAGE", frame(0, 7, "MESSAGE", new Uint8Array(25)), ""],
+    ["a MESSAGE", frame(0, 7, "MESSAGE", new Uint8Array(25)), "zmtp/early-message"],
   ];
   it.each(handshakes)("fails at %s in its handshake", (_name, bytes, failure) => {
     expect(curve().take(octets(greeting("CURVE"), bytes), chunkBytes).failure).toBe(failure);
@@ -199,11 +215,11 @@ describe.each(CHUNKINGS)("in chunks of %i, a CURVE server", (chunkBytes) => {
     attacked.take(seal(0, LIMITS.maxFrameBytes), chunkBytes);
     expect(attacked.messages.map(([part]) => part!.length)).toEqual([LIMITS.maxFrameBytes]);
     attacked.take(seal(0, LIMITS.maxFrameBytes + 1), chunkBytes);
-    expect(attacked.failure).toBe("");
+    expect(attacked.failure).toBe("zmtp/frame-too-large");
     const [endless, other] = shaken();
     other.take(
       octets(Array.from({ length: LIMITS.maxMessageFrames + 1 }, () => frame(0, endless.box!.seal(1, octets("x"))))),
     );
-    expect(other.failure).toBe("");
+    expect(other.failure).toBe("zmtp/too-many-frames");
   });
 });
