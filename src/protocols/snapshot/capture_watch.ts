@@ -5,7 +5,7 @@ import type { ByteRange, CaptureWatch, Oddity } from "../inspection.ts";
 import { decodeEnvelope } from "./decode.ts";
 import { decodeControl } from "./decode_control.ts";
 import { errorName } from "./errors.ts";
-import { type MessageRow, messageRowOf } from "./row_shape.ts";
+import { FROM_SERVERS, type MessageRow, messageRowOf } from "./row_shape.ts";
 import { VERSION_1_0 } from "./version.ts";
 import { FLAG_COMPRESSED, FLAG_SEGMENTED, FLAGS_CRITICAL, PLATFORM_MACOS } from "./wire.ts";
 
@@ -15,7 +15,6 @@ const MAX_IDS = 65_536;
 const MAX_AGENTS = 16_384;
 const MAX_SNAPSHOTS = 4_096;
 const KNOWN_FLAGS: number = FLAG_COMPRESSED | FLAG_SEGMENTED | FLAGS_CRITICAL;
-const FROM_SERVERS: ReadonlySet<string> = new Set(["handshakeAck", "ack", "backpressure", "error"]);
 
 /** Ranges of the fields that every frame has (spec §2), behind the eight bytes of the header. */
 const VERSION: ByteRange = { start: 8, end: 10 };

@@ -7,7 +7,7 @@ import { SnapshotError } from "./errors.ts";
 import { EXPLANATIONS } from "./explanations.ts";
 import { SnapshotFrameEditor } from "./frame_editor.ts";
 import { ROW_FIELDS } from "./row_fields.ts";
-import { messageRowOf } from "./row_shape.ts";
+import { FROM_SERVERS, messageRowOf } from "./row_shape.ts";
 import { timelineMarks } from "./timeline_marks.ts";
 import { FLAG_COMPRESSED, FLAG_SEGMENTED } from "./wire.ts";
 
@@ -17,6 +17,7 @@ export const SNAPSHOT_INSPECTION: ProtocolInspection = {
   explanations: EXPLANATIONS,
   fields: ROW_FIELDS,
   idOf: (row) => messageRowOf(row).messageId,
+  isFromServer: (row) => FROM_SERVERS.has(messageRowOf(row).type),
   rangeOf,
   createWatch: () => new SnapshotWatch(),
   createEditor: (options) => new SnapshotFrameEditor(options),
