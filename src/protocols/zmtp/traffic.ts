@@ -98,6 +98,10 @@ export class Traffic {
     if (command.length > maxCommandBytes) {
       throw zmtpError("command-too-large", `a command of ${command.length} octets`, `at most ${maxCommandBytes}`);
     }
+    // zmtp §1.3: libzmq too gives up a peer whose command ends inside its name; a name that nobody knows is ignored
+    if (command.length === 0 || command.length <= command[0]!) {
+      throw zmtpError("bad-command", `a command of ${command.length} octets`, "a name, whole");
+    }
     // zmtp §1.10, trap 7: answered whatever the peer's version
     if (isNamed(command, "PING")) {
       const ttlMs = ttlMsOf(command);
