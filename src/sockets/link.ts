@@ -32,8 +32,6 @@ export class Link {
   /** The handshake is done and the host takes bytes. */
   takesMessages = false;
   isOver = false;
-  /** It ends once it has nothing left to send, at this time at the latest. */
-  drainUntilMs: number = Number.POSITIVE_INFINITY;
   /** When it was last told something. */
   nowMs = 0;
   readonly #owner: LinkOwner;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { Message } from "../protocols/zmtp/session_types.ts";
 export { Dealer } from "./api/dealer.ts";
 export { Pair } from "./api/pair.ts";
 export { Publisher } from "./api/publisher.ts";
