@@ -45,10 +45,11 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const place = rowPlace(stream.name, offset);
   const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
   try {
-    const frameRow = reader.read(bytes, tree);
+    const frameRow = reader.read(bytes, tree, offset);
     return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
   }
@@ -84,7 +85,9 @@ async function faultDetail(
   // A frame that its length or its end bounds is one to look into, whatever its CRC says.
   const isFrame = fault.resumedBy === "frame" || fault.resumedBy === "length";
   const found =
-    isFrame && stream.definition !== undefined ? readRefused(stream.definition, options, bytes, tree) : undefined;
+    isFrame && stream.definition !== undefined
+      ? readRefused(stream.definition, options, bytes, tree, offset)
+      : undefined;
   const error = fault.error ?? found;
   const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
@@ -95,12 +98,14 @@ function readRefused(
   options: ReaderOptions,
   bytes: Uint8Array,
   tree: FieldTree,
+  offset: number,
 ): ProtocolError | undefined {
   try {
-    definition.createReader(options).read(bytes, tree);
+    definition.createReader(options).read(bytes, tree, offset);
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
+    if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
+    return error;
   }
 }
