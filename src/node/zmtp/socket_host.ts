@@ -2,8 +2,8 @@ import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { HostTransport, SocketHost } from "../../ports/mod.ts";
 import { systemClock } from "../clock.ts";
 import { systemEntropy } from "../entropy.ts";
+import { dialWebSocketLater, listenWebSocketLater } from "./deferred_web_socket.ts";
 import { dialStream, listenStream } from "./stream_transport.ts";
-import { dialWebSocket, listenWebSocket } from "./web_socket_transport.ts";
 
 const TRANSPORTS: ReadonlySet<HostTransport> = new Set(["tcp", "ipc", "ws", "wss"] as const);
 
@@ -24,11 +24,11 @@ export const nodeSocketHost: SocketHost = {
   dial(endpoint, options, events) {
     return endpoint.transport === "tcp" || endpoint.transport === "ipc"
       ? dialStream(endpoint, options, events)
-      : dialWebSocket(endpoint, options, events, systemEntropy);
+      : dialWebSocketLater(endpoint, options, events, systemEntropy);
   },
   listen(endpoint, options, events) {
     return endpoint.transport === "tcp" || endpoint.transport === "ipc"
       ? listenStream(endpoint, events)
-      : listenWebSocket(endpoint, options, events);
+      : listenWebSocketLater(endpoint, options, events);
   },
 };
