@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, it } from "vitest";
-import * as zmtp from "../../src/node/zmtp/mod.ts";
+import type * as zmtp from "../../src/node/zmtp/mod.ts";
 import { Peer, type PeerKind, type PeerOptions, type PeerSocket } from "./peers/peer.ts";
 
 /** Who of both binds. */
@@ -42,7 +42,12 @@ export class Scene {
   }
 
   /** Connects both; a peer that binds may not be done with the handshake when this resolves. */
-  async join(ours: zmtp.Socket, theirs: PeerSocket, binder: Binder, endpoint = BIND_ENDPOINTS[binder]): Promise<void> {
+  async join(
+    ours: zmtp.Socket,
+    theirs: PeerSocket,
+    binder: Binder,
+    endpoint: string = BIND_ENDPOINTS[binder],
+  ): Promise<void> {
     if (binder === "ours") await theirs.connect(await ours.bind(endpoint));
     else ours.connect(await theirs.bind(endpoint));
     await connected(ours);
@@ -71,5 +76,19 @@ export async function drained(socket: zmtp.Pull | zmtp.Subscriber, quietMs = 200
     for (;;) messages.push(texts(await socket.receive({ signal: AbortSignal.timeout(quietMs) })));
   } catch {
     return messages;
+  }
+}
+
+/** Sends until nothing more is taken, by the operating systems' buffers either; how many were. */
+export async function filled(trySend: () => boolean): Promise<number> {
+  for (let taken = 0, quiet = 0; ; ) {
+    if (trySend()) {
+      taken++;
+      quiet = 0;
+    } else if (++quiet === 20) {
+      return taken;
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 }
