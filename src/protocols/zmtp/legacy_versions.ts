@@ -1,9 +1,9 @@
+import { FlaggedFrameScanner } from "../../core/mod.ts";
 import { zmtpError } from "./errors.ts";
 import type { FrameSource } from "./frame_source.ts";
 import type { LegacyLocal, LegacyPeer, LegacyVersions } from "./legacy.ts";
 import { LegacyFrames } from "./legacy_frames.ts";
 import type { SocketType } from "./socket_type.ts";
-import { StreamFrames } from "./stream_frames.ts";
 
 /** Socket types as octets: RFC 15's, and libzmq's for the last two (zmtp §1.14). */
 const TYPE_OCTETS: readonly SocketType[] = [
@@ -79,7 +79,7 @@ function versioned(seen: Uint8Array, sentBytes: number, local: LegacyLocal): Leg
   const identity = isFirst ? firstFrame(local.identity) : [0, local.identity.length, ...local.identity];
   const frames: FrameSource = isFirst
     ? new LegacyFrames(local.maxBodyBytes, false)
-    : new StreamFrames(local.maxBodyBytes);
+    : new FlaggedFrameScanner(local.maxBodyBytes);
   return {
     major: isFirst ? 1 : 2,
     socketType,

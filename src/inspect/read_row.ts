@@ -1,0 +1,106 @@
+import { ProtocolError } from "../core/mod.ts";
+import type { CaptureSource } from "../ports/capture_source.ts";
+import type { FrameReader, ProtocolDefinition, ReaderOptions } from "../protocols/definition.ts";
+import { type CaptureIndex, type IndexedFault, ROW_STATUS } from "./capture_index.ts";
+import { rowPlace } from "./capture_row.ts";
+import type { CaptureStream } from "./capture_stream.ts";
+import { FieldTree } from "./field_tree.ts";
+import { MAX_DETAIL_BYTES, type RowDetail } from "./row_detail.ts";
+import { readStreamBytes } from "./source_bytes.ts";
+
+/** A capture that was indexed, and what its rows are read with. */
+export interface IndexedCapture {
+  readonly source: CaptureSource;
+  readonly index: CaptureIndex;
+  readonly options: ReaderOptions;
+}
+
+/**
+ * Reads one row of a capture: its bytes, and what the production decoder makes of them. The last part of a message is given
+ * with the whole, for which the other parts are read too.
+ *
+ * Rejects as the source does, and with a `RangeError` for a row that isn't there.
+ *
+ * @example
+ * ```ts
+ * const indexer = new CaptureIndexer({ container: "stream", protocol: "snapshot" });
+ * indexer.push(bytes);
+ * const detail = await readRow({ source, index: indexer.index, options: { compressor: undefined } }, 0);
+ * detail.row["type"]; // "heartbeat"
+ * detail.fields.find(({ name }) => name === "agentId"); // { value: "db-1", start: 40, end: 45, … }
+ * ```
+ */
+export async function readRow(capture: IndexedCapture, row: number): Promise<RowDetail> {
+  const { index, source } = capture;
+  if (!(row >= 0 && row < index.rows)) throw new RangeError(`row ${row} of ${index.rows}`);
+  const stream = index.streams[index.streamNumber(row)]!;
+  const fault = index.fault(row);
+  const offset = index.offset(row);
+  if (fault !== undefined) return faultDetail(capture, stream, fault, offset);
+  const definition = stream.definition!;
+  const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));
+  const reader = definition.createReader(capture.options);
+  if (index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
+  const tree = new FieldTree();
+  const place = rowPlace(stream.name, offset);
+  const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
+  try {
+    const frameRow = reader.read(bytes, tree);
+    return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const errorName = definition.errorNameOf(error);
+    return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
+  }
+}
+
+async function readEarlierParts(
+  { source, index }: IndexedCapture,
+  stream: CaptureStream,
+  reader: FrameReader,
+  row: number,
+): Promise<void> {
+  const group = index.group(row);
+  if (group === undefined) return;
+  const seen = new Set<number>();
+  for (const [i, part] of group.rows.entries()) {
+    const partIndex = group.partIndexes[i]!;
+    // What came twice is the same: it had been refused otherwise.
+    if (part === row || seen.has(partIndex)) continue;
+    seen.add(partIndex);
+    reader.read(await readStreamBytes(source, stream, index.offset(part), index.bytes(part)));
+  }
+}
+
+async function faultDetail(
+  { source, options }: IndexedCapture,
+  stream: CaptureStream,
+  fault: IndexedFault,
+  offset: number,
+): Promise<RowDetail> {
+  const wanted = Math.min(fault.endOffset - offset, MAX_DETAIL_BYTES);
+  const bytes = await readStreamBytes(source, stream, offset, wanted);
+  const tree = new FieldTree();
+  // A frame that its length or its end bounds is one to look into, whatever its CRC says.
+  const isFrame = fault.resumedBy === "frame" || fault.resumedBy === "length";
+  const found =
+    isFrame && stream.definition !== undefined ? readRefused(stream.definition, options, bytes, tree) : undefined;
+  const error = fault.error ?? found;
+  const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
+  return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
+}
+
+function readRefused(
+  definition: ProtocolDefinition,
+  options: ReaderOptions,
+  bytes: Uint8Array,
+  tree: FieldTree,
+): ProtocolError | undefined {
+  try {
+    definition.createReader(options).read(bytes, tree);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+}
