@@ -1,6 +1,7 @@
 import { ProtocolError } from "../../core/mod.ts";
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
 import type { Entropy } from "../../ports/entropy.ts";
+import { encodeError } from "./commands.ts";
 import { CurveBox } from "./curve_box.ts";
 import { type CookieContent, CurveCookie } from "./curve_cookie.ts";
 import { curveError, unexpectedCommand, wrongLength } from "./curve_errors.ts";
@@ -20,7 +21,6 @@ import {
   wipe,
   writeShortNonce,
 } from "./curve_wire.ts";
-import { encodeError } from "./commands.ts";
 import type { AuthenticateDecision, FrameBox, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 import type { Metadata } from "./metadata_types.ts";
