@@ -38,7 +38,12 @@ export function problemsOfFault(
       : undefined;
   const problem = explained(definition, errorName, error.found, error.expected, range);
   if (isDecoded || skippedBytes === 0) return [problem];
-  const where = { length: "where its length says that it ends", search: "at the next good frame", nothing: "nowhere" };
+  const where = {
+    length: "where its length says that it ends",
+    search: "at the next good frame",
+    hole: "behind what is missing",
+    nothing: "nowhere",
+  };
   const found = `${counted(skippedBytes, "byte")}, ${offset} to ${endOffset}; picked up ${where[resumedBy]}`;
   return [problem, explained(definition, "SKIPPED_BYTES", found, "frames without a gap")];
 }

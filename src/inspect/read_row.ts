@@ -1,6 +1,6 @@
 import { ProtocolError } from "../core/mod.ts";
 import type { CaptureSource } from "../ports/capture_source.ts";
-import type { FrameReader, ProtocolDefinition, ReaderOptions } from "../protocols/definition.ts";
+import type { FrameReader, ReaderOptions } from "../protocols/definition.ts";
 import { type CaptureIndex, type IndexedFault, ROW_STATUS } from "./capture_index.ts";
 import { rowPlace } from "./capture_row.ts";
 import type { CaptureStream } from "./capture_stream.ts";
@@ -40,6 +40,7 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const definition = stream.definition!;
   const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));
   const reader = definition.createReader(capture.options);
+  await readOpening(capture, stream, reader, row);
   if (index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
   const tree = new FieldTree();
   const place = rowPlace(stream.name, offset);
@@ -51,6 +52,24 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
     if (!(error instanceof ProtocolError)) throw error;
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
+  }
+}
+
+/** Reads what a stream in stages opens with, up to a row: what is behind it follows from it. */
+async function readOpening(
+  { source, index }: IndexedCapture,
+  stream: CaptureStream,
+  reader: FrameReader,
+  row: number,
+): Promise<void> {
+  const layout = stream.definition?.layout;
+  if (layout?.type !== "staged" || layout.openingTypes === undefined) return;
+  const streamNumber = index.streamNumber(row);
+  for (let before = 0; before < row; before++) {
+    if (index.streamNumber(before) !== streamNumber) continue;
+    const type = index.types[index.typeNumber(before)];
+    if (type === undefined || !layout.openingTypes.includes(type)) return;
+    reader.read(await readStreamBytes(source, stream, index.offset(before), index.bytes(before)));
   }
 }
 
@@ -73,31 +92,31 @@ async function readEarlierParts(
 }
 
 async function faultDetail(
-  { source, options }: IndexedCapture,
+  capture: IndexedCapture,
   stream: CaptureStream,
   fault: IndexedFault,
   offset: number,
 ): Promise<RowDetail> {
+  const { source, options } = capture;
   const wanted = Math.min(fault.endOffset - offset, MAX_DETAIL_BYTES);
   const bytes = await readStreamBytes(source, stream, offset, wanted);
   const tree = new FieldTree();
   // A frame that its length or its end bounds is one to look into, whatever its CRC says.
   const isFrame = fault.resumedBy === "frame" || fault.resumedBy === "length";
-  const found =
-    isFrame && stream.definition !== undefined ? readRefused(stream.definition, options, bytes, tree) : undefined;
+  let found: ProtocolError | undefined;
+  if (isFrame && stream.definition !== undefined) {
+    const reader = stream.definition.createReader(options);
+    await readOpening(capture, stream, reader, fault.row);
+    found = readRefused(reader, bytes, tree);
+  }
   const error = fault.error ?? found;
   const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
 }
 
-function readRefused(
-  definition: ProtocolDefinition,
-  options: ReaderOptions,
-  bytes: Uint8Array,
-  tree: FieldTree,
-): ProtocolError | undefined {
+function readRefused(reader: FrameReader, bytes: Uint8Array, tree: FieldTree): ProtocolError | undefined {
   try {
-    definition.createReader(options).read(bytes, tree);
+    reader.read(bytes, tree);
     return undefined;
   } catch (error) {
     if (error instanceof ProtocolError) return error;

@@ -149,8 +149,10 @@ export class Handshake {
     return { socketType, identity, ...this.#version, mechanism: this.#mechanism.name, metadata, userId };
   }
 
-  /** Keys are wiped. */
+  /** Keys are wiped, and nothing is held of what came in. */
   close(): void {
+    this.#greetings = undefined;
+    this.frames = new WebSocketFrames(0);
     this.#mechanism.close();
   }
 }
