@@ -41,7 +41,9 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));
   const reader = definition.createReader(capture.options);
   await readOpening(capture, stream, reader, row);
-  if (index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
+  // In stages a part is counted from those before it; elsewhere each says itself which it is.
+  const isPart = index.status(row) === ROW_STATUS.part && definition.layout.type === "staged";
+  if (isPart || index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
   const tree = new FieldTree();
   const place = rowPlace(stream.name, offset);
   const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
@@ -55,6 +57,9 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   }
 }
 
+/** Rows of a stream that are looked at for its opening, frames that were refused among them. */
+const MAX_OPENING_ROWS = 16;
+
 /** Reads what a stream in stages opens with, up to a row: what is behind it follows from it. */
 async function readOpening(
   { source, index }: IndexedCapture,
@@ -65,11 +70,13 @@ async function readOpening(
   const layout = stream.definition?.layout;
   if (layout?.type !== "staged" || layout.openingTypes === undefined) return;
   const streamNumber = index.streamNumber(row);
-  for (let before = 0; before < row; before++) {
+  let left = MAX_OPENING_ROWS;
+  for (let before = 0; before < row && left > 0; before++) {
     if (index.streamNumber(before) !== streamNumber) continue;
-    const type = index.types[index.typeNumber(before)];
-    if (type === undefined || !layout.openingTypes.includes(type)) return;
-    reader.read(await readStreamBytes(source, stream, index.offset(before), index.bytes(before)));
+    left--;
+    const isFault = index.status(before) === ROW_STATUS.fault;
+    if (!isFault && !layout.openingTypes.includes(index.types[index.typeNumber(before)]!)) return;
+    readRefused(reader, await readStreamBytes(source, stream, index.offset(before), index.bytes(before)));
   }
 }
 
@@ -85,7 +92,7 @@ async function readEarlierParts(
   for (const [i, part] of group.rows.entries()) {
     const partIndex = group.partIndexes[i]!;
     // What came twice is the same: it had been refused otherwise.
-    if (part === row || seen.has(partIndex)) continue;
+    if (part >= row || seen.has(partIndex)) continue;
     seen.add(partIndex);
     reader.read(await readStreamBytes(source, stream, index.offset(part), index.bytes(part)));
   }
@@ -114,7 +121,7 @@ async function faultDetail(
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
 }
 
-function readRefused(reader: FrameReader, bytes: Uint8Array, tree: FieldTree): ProtocolError | undefined {
+function readRefused(reader: FrameReader, bytes: Uint8Array, tree?: FieldTree): ProtocolError | undefined {
   try {
     reader.read(bytes, tree);
     return undefined;
