@@ -19,6 +19,8 @@ export interface SecurityOptions {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
+  readonly natsCa: string | undefined;
+  readonly natsCredentials: string | undefined;
   readonly httpTokenFile: string | undefined;
   readonly tapCommandLines: boolean;
   readonly maxHalfOpen: number;
@@ -42,6 +44,20 @@ export const SECURITY_OPTIONS: readonly Option[] = [
     parse: nonEmpty,
     byDefault: "",
     help: "let in only agents whose certificate comes from this CA (PEM) and names their agent id",
+  },
+  {
+    name: "nats-ca",
+    value: "FILE",
+    parse: nonEmpty,
+    byDefault: "",
+    help: "speak TLS with the NATS servers of --store, whose certificates must come from this CA (PEM)",
+  },
+  {
+    name: "nats-credentials",
+    value: "FILE",
+    parse: nonEmpty,
+    byDefault: "",
+    help: "be known to them by this nkey seed or .creds file",
   },
   {
     name: "http-token-file",

@@ -13,8 +13,9 @@ import { formatAddress, HttpServer } from "./http_server.ts";
 import { type HttpToken, readToken } from "./http_token.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
 import { InspectorFiles } from "./inspector_files.ts";
-import { isLocal } from "./jetstream_address.ts";
+import { isLocal, type JetstreamAddress } from "./jetstream_address.ts";
 import { logEvent } from "./log_events.ts";
+import type { NatsFiles } from "./nats_access.ts";
 import type { Address } from "./option_values.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import { messageOf, StartError } from "./start_error.ts";
@@ -213,8 +214,13 @@ async function takePlace(options: ServeOptions, log: StreamLog): Promise<StorePl
   if (options.store === undefined) return await takeFolder(options, SYSTEM_CLOCK, log);
   // Only a server that stores there needs the client's packages.
   const { jetstreamPlace } = await import("./jetstream_place.ts");
-  const plaintext = options.insecurePlaintext || isLocal(options.store);
-  return jetstreamPlace(options.store, plaintext, SYSTEM_CLOCK, log);
+  return jetstreamPlace(options.store, natsFilesOf(options, options.store), SYSTEM_CLOCK, log);
+}
+
+function natsFilesOf(options: ServeOptions, address: JetstreamAddress): NatsFiles {
+  const { natsCa: ca, natsCredentials: credentials, insecurePlaintext } = options;
+  const hostnames = address.servers.map(({ hostname }) => hostname);
+  return { ca, credentials, plaintext: insecurePlaintext || isLocal(address), hostnames };
 }
 
 async function openAddress<T>(

@@ -48,10 +48,11 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const place = rowPlace(stream.name, offset);
   const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
   try {
-    const frameRow = reader.read(bytes, tree);
+    const frameRow = reader.read(bytes, tree, offset);
     return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
   }
@@ -76,7 +77,8 @@ async function readOpening(
     left--;
     const isFault = index.status(before) === ROW_STATUS.fault;
     if (!isFault && !layout.openingTypes.includes(index.types[index.typeNumber(before)]!)) return;
-    readRefused(reader, await readStreamBytes(source, stream, index.offset(before), index.bytes(before)));
+    const offset = index.offset(before);
+    readRefused(reader, await readStreamBytes(source, stream, offset, index.bytes(before)), offset);
   }
 }
 
@@ -114,19 +116,25 @@ async function faultDetail(
   if (isFrame && stream.definition !== undefined) {
     const reader = stream.definition.createReader(options);
     await readOpening(capture, stream, reader, fault.row);
-    found = readRefused(reader, bytes, tree);
+    found = readRefused(reader, bytes, offset, tree);
   }
   const error = fault.error ?? found;
   const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
 }
 
-function readRefused(reader: FrameReader, bytes: Uint8Array, tree?: FieldTree): ProtocolError | undefined {
+function readRefused(
+  reader: FrameReader,
+  bytes: Uint8Array,
+  offset: number,
+  tree?: FieldTree,
+): ProtocolError | undefined {
   try {
-    reader.read(bytes, tree);
+    reader.read(bytes, tree, offset);
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
+    if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
+    return error;
   }
 }

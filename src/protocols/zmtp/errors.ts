@@ -29,7 +29,12 @@ export type ZmtpFault =
   | "truncated";
 
 /** What the peer did wrong: every such fault ends the connection. */
-export function zmtpError(what: ZmtpFault | `curve-${CurveFault}`, found: string, expected: string, offset?: number): ProtocolError {
+export function zmtpError(
+  what: ZmtpFault | `curve-${CurveFault}`,
+  found: string,
+  expected: string,
+  offset?: number,
+): ProtocolError {
   return new ProtocolError({
     code: `zmtp/${what}`,
     side: "remote",

@@ -83,11 +83,7 @@ const OF_ERRORS: Readonly<Record<ZmtpFault | `curve-${CurveFault}`, Entry>> = {
     "Closes the connection. Nothing of the message is delivered: all parts or none.",
   ],
   "command-too-large": ["A command over the limit", COMMANDS, "Closes the connection."],
-  "bad-command": [
-    "A command that ends inside its own name",
-    COMMANDS,
-    "Closes the connection, as libzmq does.",
-  ],
+  "bad-command": ["A command that ends inside its own name", COMMANDS, "Closes the connection, as libzmq does."],
   "bad-frame": ["An empty WebSocket message", ZWS, "Closes the connection: the octet of flags is missing."],
   "bad-length": ["A length of 0 in ZMTP 1.0", OLD, "Closes the connection: a length counts the octet of flags."],
   "bad-ping": [

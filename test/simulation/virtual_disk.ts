@@ -1,7 +1,7 @@
 import type { AppendFile, ReadableFile, StoreDisk } from "../../src/ports/store_disk.ts";
 import type { Env } from "./env.ts";
+import type { DiskAudit } from "./file_audit.ts";
 import type { Prng } from "./prng.ts";
-import type { StoreAudit } from "./store_audit.ts";
 import type { VirtualFile, VirtualFolder } from "./virtual_folder.ts";
 
 /** How the disk behaves now; the faults change it. */
@@ -31,22 +31,22 @@ export const GOOD_DISK: DiskMood = {
 };
 
 /** What the disk is made of. */
-export interface ServerDiskOptions {
+export interface VirtualDiskOptions {
   readonly env: Env;
   readonly folder: VirtualFolder;
   readonly mood: DiskMood;
-  readonly audit: StoreAudit;
+  readonly audit: DiskAudit;
   readonly random: Prng;
 }
 
-/** The store's folder as one server process sees it: calls take time, fail now and then, and end with the process. */
-export class ServerDisk implements StoreDisk {
-  readonly #options: ServerDiskOptions;
+/** A folder as one process sees it: calls take time, fail now and then, and end with the process. */
+export class VirtualDisk implements StoreDisk {
+  readonly #options: VirtualDiskOptions;
   #isOver = false;
   /** The file that is being written to at this moment. */
   #writing: VirtualFile | undefined;
 
-  constructor(options: ServerDiskOptions) {
+  constructor(options: VirtualDiskOptions) {
     this.#options = options;
   }
 
@@ -109,12 +109,16 @@ export class ServerDisk implements StoreDisk {
     }));
   }
 
-  remove(name: string): Promise<void> {
+  async remove(name: string): Promise<void> {
     const { folder, mood, audit } = this.#options;
-    return this.#call("remove", 0.5, mood.removeFails, () => {
-      audit.removed(this.#file(name), true);
+    await this.#call("remove", 0.3, mood.removeFails, () => {
+      const file = folder.files.get(name);
+      // Gone already: only its being gone for good is left to see to.
+      if (file === undefined) return;
+      audit.removed(file, true);
       folder.remove(name);
     });
+    await this.#call("sync of the folder", 4, mood.removeFails, () => folder.sync());
   }
 
   #file(name: string): VirtualFile {
