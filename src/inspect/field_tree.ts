@@ -34,6 +34,12 @@ export class FieldTree implements FieldSink {
     if (group !== undefined) this.nodes[group.place] = { ...this.nodes[group.place]!, end: offset };
   }
 
+  /** Ends the groups that a decoder left open when it refused: behind the last field that it had read. */
+  closeAll(): void {
+    const end = this.nodes.reduce((furthest, node) => Math.max(furthest, node.end), 0);
+    while (this.#open.length > 0) this.close(end);
+  }
+
   enterContent(content: Uint8Array): void {
     this.#content = content;
     this.#of = "content";

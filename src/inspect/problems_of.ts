@@ -41,7 +41,7 @@ export function problemsOfFault(
   const where = {
     length: "where its length says that it ends",
     search: "at the next good frame",
-    hole: "behind what is missing",
+    hole: "behind what the capture lacks",
     nothing: "nowhere",
   };
   const found = `${counted(skippedBytes, "byte")}, ${offset} to ${endOffset}; picked up ${where[resumedBy]}`;

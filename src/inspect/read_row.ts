@@ -41,19 +41,25 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));
   const reader = definition.createReader(capture.options);
   await readOpening(capture, stream, reader, row);
-  if (index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
+  // In stages a part is counted from those before it; elsewhere each says itself which it is.
+  const isPart = index.status(row) === ROW_STATUS.part && definition.layout.type === "staged";
+  if (isPart || index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
   const tree = new FieldTree();
   const place = rowPlace(stream.name, offset);
   const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
   try {
-    const frameRow = reader.read(bytes, tree);
+    const frameRow = reader.read(bytes, tree, offset);
     return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
   }
 }
+
+/** Rows of a stream that are looked at for its opening, frames that were refused among them. */
+const MAX_OPENING_ROWS = 16;
 
 /** Reads what a stream in stages opens with, up to a row: what is behind it follows from it. */
 async function readOpening(
@@ -65,11 +71,14 @@ async function readOpening(
   const layout = stream.definition?.layout;
   if (layout?.type !== "staged" || layout.openingTypes === undefined) return;
   const streamNumber = index.streamNumber(row);
-  for (let before = 0; before < row; before++) {
+  let left = MAX_OPENING_ROWS;
+  for (let before = 0; before < row && left > 0; before++) {
     if (index.streamNumber(before) !== streamNumber) continue;
-    const type = index.types[index.typeNumber(before)];
-    if (type === undefined || !layout.openingTypes.includes(type)) return;
-    reader.read(await readStreamBytes(source, stream, index.offset(before), index.bytes(before)));
+    left--;
+    const isFault = index.status(before) === ROW_STATUS.fault;
+    if (!isFault && !layout.openingTypes.includes(index.types[index.typeNumber(before)]!)) return;
+    const offset = index.offset(before);
+    readRefused(reader, await readStreamBytes(source, stream, offset, index.bytes(before)), offset);
   }
 }
 
@@ -85,7 +94,7 @@ async function readEarlierParts(
   for (const [i, part] of group.rows.entries()) {
     const partIndex = group.partIndexes[i]!;
     // What came twice is the same: it had been refused otherwise.
-    if (part === row || seen.has(partIndex)) continue;
+    if (part >= row || seen.has(partIndex)) continue;
     seen.add(partIndex);
     reader.read(await readStreamBytes(source, stream, index.offset(part), index.bytes(part)));
   }
@@ -107,19 +116,25 @@ async function faultDetail(
   if (isFrame && stream.definition !== undefined) {
     const reader = stream.definition.createReader(options);
     await readOpening(capture, stream, reader, fault.row);
-    found = readRefused(reader, bytes, tree);
+    found = readRefused(reader, bytes, offset, tree);
   }
   const error = fault.error ?? found;
   const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
 }
 
-function readRefused(reader: FrameReader, bytes: Uint8Array, tree: FieldTree): ProtocolError | undefined {
+function readRefused(
+  reader: FrameReader,
+  bytes: Uint8Array,
+  offset: number,
+  tree?: FieldTree,
+): ProtocolError | undefined {
   try {
-    reader.read(bytes, tree);
+    reader.read(bytes, tree, offset);
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
+    if (!(error instanceof ProtocolError)) throw error;
+    tree.closeAll();
+    return error;
   }
 }

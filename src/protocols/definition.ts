@@ -20,9 +20,11 @@ export type FrameRow = { readonly [key: string]: RowValue };
 export interface FrameReader {
   /**
    * @param frame a whole frame whose CRC holds
+   * @param aloneAt where the frame starts in its stream, if the frames before it were not read: the reader of a staged stream
+   *   tells by it which stage the frame is of
    * @throws ProtocolError when the frame can't be decoded; the next one may be
    */
-  read(frame: Uint8Array, sink?: FieldSink): FrameRow;
+  read(frame: Uint8Array, sink?: FieldSink, aloneAt?: number): FrameRow;
 }
 
 /** Bytes as they came in beside those that this code writes for what they say. */

@@ -124,6 +124,20 @@ describe("a file that grows", () => {
   });
 });
 
+describe("a frame that is refused", () => {
+  it("is read with the fields that the decoder came to, and groups that end", async () => {
+    const { bytes } = vector("bad_nan");
+    const index = indexOf(bytes);
+    const detail = await readRow({ source: bytesSource("test", bytes), index, options: { compressor } }, 0);
+    expect(detail.error?.code).toBe("snapshot/payload-malformed");
+    const group = detail.fields.find(({ name }) => name === "payload")!;
+    const last = detail.fields.at(-1)!;
+    expect(group).toMatchObject({ type: "group", depth: 0 });
+    expect(last.depth).toBe(1);
+    expect(group.end).toBe(last.end);
+  });
+});
+
 describe("a segmented snapshot", () => {
   const { bytes } = vector("stream");
   const index = indexOf(bytes);

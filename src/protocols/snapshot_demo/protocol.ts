@@ -1,16 +1,18 @@
 /** The earlier demo's entry in the catalogue. */
 import type { ProtocolError } from "../../core/mod.ts";
-import type { FrameRow, ProtocolDefinition } from "../definition.ts";
+import type { FramedLayout, FrameRow, ProtocolDefinition } from "../definition.ts";
 import { DemoError, scanError } from "./errors.ts";
+import { DemoFrameOutliner } from "./frame_outliner.ts";
 import { DemoFrameReader } from "./frame_reader.ts";
 import { MESSAGE_TYPES, SNAPSHOT_DEMO_FRAMING } from "./wire.ts";
 
-export const SNAPSHOT_DEMO_PROTOCOL: ProtocolDefinition = {
+export const SNAPSHOT_DEMO_PROTOCOL: ProtocolDefinition & { readonly layout: FramedLayout } = {
   name: "snapshot_demo",
   title: "the earlier demo of monitoring snapshots",
   layout: { type: "framed", framing: SNAPSHOT_DEMO_FRAMING, errorOfScan: scanError },
   messageTypes: MESSAGE_TYPES,
   ports: [],
+  createOutliner: (contents) => new DemoFrameOutliner(contents),
   createReader: (options) => new DemoFrameReader(options),
   summaryOf,
   errorOfEnd: (offset, bytes) => new DemoError("TRUNCATED", `${bytes} bytes of a frame`, "the rest of it", offset),

@@ -1,5 +1,6 @@
+import { isNamed } from "./commands.ts";
 import { curveError, wrongLength } from "./curve_errors.ts";
-import { HELLO, INITIATE, isCommand, MESSAGE, READY, WELCOME } from "./curve_wire.ts";
+import { HELLO, INITIATE, MESSAGE, READY, WELCOME } from "./curve_wire.ts";
 import type { DecodedFrame } from "./decoded_frame.ts";
 import type { FieldPlace } from "./field_place.ts";
 
@@ -30,7 +31,7 @@ export function decodeCurveCommand(
 
 /** A frame behind the handshake: COMMAND or not, it must be a MESSAGE (zmtp §1.8, §1.10, trap 1). */
 export function decodeSealed(body: Uint8Array, told: FieldPlace | undefined): DecodedFrame {
-  if (!isCommand(body, MESSAGE.name)) {
+  if (!isNamed(body, MESSAGE.name)) {
     throw curveError("not-a-message", "a frame that is no MESSAGE", "MESSAGE: nothing travels unsealed", 0);
   }
   if (body.length < MESSAGE.minBytes) throw wrongLength(MESSAGE.name, body.length, `${MESSAGE.minBytes} or more`);

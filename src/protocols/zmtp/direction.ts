@@ -1,5 +1,5 @@
 import type { FieldSink } from "../../core/mod.ts";
-import { dataOf, errorReasonOf, isNamed, nameOf, ttlMsOf } from "./commands.ts";
+import { checkName, dataOf, errorReasonOf, isNamed, nameOf, ttlMsOf } from "./commands.ts";
 import { decodeCurveCommand, decodeSealed } from "./curve_frames.ts";
 import type { DecodedFrame, MessagePart } from "./decoded_frame.ts";
 import { zmtpError } from "./errors.ts";
@@ -76,7 +76,10 @@ export class Direction {
     const told = sink === undefined ? undefined : { sink, at: headBytes };
     if (this.#awaits.length > 0) return this.#takeHandshake(flags, body, told);
     if (this.#isCurve) return decodeSealed(body, told);
-    if ((flags & FLAG_COMMAND) !== 0) return takeCommand(body, told);
+    if ((flags & FLAG_COMMAND) !== 0) {
+      checkName(body);
+      return takeCommand(body, told);
+    }
     told?.sink.field("body", body.slice(), headBytes, body.length, "bytes");
     return this.#takeMessage(body, (flags & FLAG_MORE) !== 0);
   }

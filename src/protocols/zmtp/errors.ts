@@ -1,4 +1,5 @@
 import { ProtocolError } from "../../core/protocol_error.ts";
+import type { CurveFault } from "./curve_errors.ts";
 
 /** What a peer can do wrong, besides what is CURVE's alone. */
 export type ZmtpFault =
@@ -24,10 +25,16 @@ export type ZmtpFault =
   | "bad-length"
   | "bad-ping"
   | "silence"
+  | "bad-command"
   | "truncated";
 
 /** What the peer did wrong: every such fault ends the connection. */
-export function zmtpError(what: ZmtpFault, found: string, expected: string, offset?: number): ProtocolError {
+export function zmtpError(
+  what: ZmtpFault | `curve-${CurveFault}`,
+  found: string,
+  expected: string,
+  offset?: number,
+): ProtocolError {
   return new ProtocolError({
     code: `zmtp/${what}`,
     side: "remote",

@@ -83,6 +83,7 @@ const OF_ERRORS: Readonly<Record<ZmtpFault | `curve-${CurveFault}`, Entry>> = {
     "Closes the connection. Nothing of the message is delivered: all parts or none.",
   ],
   "command-too-large": ["A command over the limit", COMMANDS, "Closes the connection."],
+  "bad-command": ["A command that ends inside its own name", COMMANDS, "Closes the connection, as libzmq does."],
   "bad-frame": ["An empty WebSocket message", ZWS, "Closes the connection: the octet of flags is missing."],
   "bad-length": ["A length of 0 in ZMTP 1.0", OLD, "Closes the connection: a length counts the octet of flags."],
   "bad-ping": [
@@ -96,7 +97,6 @@ const OF_ERRORS: Readonly<Record<ZmtpFault | `curve-${CurveFault}`, Entry>> = {
     READING,
     "A receiver waits for the rest until the connection ends, and delivers nothing of the message.",
   ],
-  "curve-unexpected-command": ["A CURVE command out of its turn", CURVE, "Closes the connection."],
   "curve-bad-size": ["A CURVE command of the wrong size", CURVE, "Closes the connection."],
   "curve-version-unsupported": ["Another version of CurveZMQ than 1.0", CURVE, "Closes the connection."],
   "curve-wrong-server-key": [
@@ -120,7 +120,6 @@ const OF_ERRORS: Readonly<Record<ZmtpFault | `curve-${CurveFault}`, Entry>> = {
   ],
   "curve-replayed-nonce": ["A nonce that was used before", CURVE_MESSAGE, "Closes the connection."],
   "curve-bad-tag": ["A box that was changed on its way", CURVE_MESSAGE, "Closes the connection."],
-  "curve-denied": ["A CURVE client that was not let in", ZAP, "Sends ERROR with the status and closes the connection."],
 };
 
 /** What a decoder takes, and yet is worth a look. */
