@@ -143,7 +143,7 @@ describe("the table of a session", () => {
         expect(at.session.state).toBe(rule.to);
         const signs = signsOf(at);
         expect(signs.length, signs.join()).toBe(SIGNS[rule.action].length);
-        SIGNS[rule.action].forEach((sign, i) => expect(signs[i]).toMatch(sign));
+        for (const [i, sign] of SIGNS[rule.action].entries()) expect(signs[i]).toMatch(sign);
         if (rule.to === "over") expect(at.session.nextTimeoutMs()).toBeUndefined();
       });
     }
