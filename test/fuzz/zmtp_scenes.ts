@@ -20,7 +20,7 @@ export interface Scene {
 /** Small, so that mutated frames come to them. */
 export const LIMITS: ZmtpLimits = {
   maxFrameBytes: 1_500,
-  maxMessageBytes: 2_500,
+  maxMessageBytes: 1_600,
   maxMessageFrames: 6,
   maxCommandBytes: 600,
   maxMetadataBytes: 300,
