@@ -1,9 +1,10 @@
 import type { TimelineMark } from "../protocols/inspection.ts";
+import { RecentMap } from "../sansio/mod.ts";
 
-/** Messages whose answers are waited for, and wholes that are known again; beyond, the oldest is forgotten. About 20 MB. */
-const MAX_MESSAGES = 65_536;
-/** Agents whose pace and last window are known; beyond, the one seen first is forgotten. */
-const MAX_AGENTS = 16_384;
+/** Messages whose answers are waited for, and wholes that are known again, about 40 MB; beyond, the oldest are forgotten. */
+const MAX_MESSAGES = 131_072;
+/** Agents whose pace and last window are known; a timeline tells fewer apart. */
+const MAX_AGENTS = 32_768;
 
 /** Time of an agent's machine that no sampling window covers. */
 export interface WindowGap {
@@ -20,22 +21,22 @@ type Mark<Type extends TimelineMark["type"]> = TimelineMark & { readonly type: T
 
 /** Follows messages from their sending to their answer, and windows from one to the next. Not public. */
 export class DeliveryWatch {
-  readonly #sent = new Map<string, SentMessage>();
-  /** Parts of wholes, by the id of the message that brought each first. */
-  readonly #parts = new Map<string, string>();
-  readonly #wholes = new Set<string>();
-  readonly #delayMs = new Map<number, number>();
-  readonly #windowEndMs = new Map<number, number>();
+  readonly #sent: RecentMap<string, SentMessage> = new RecentMap(MAX_MESSAGES);
+  /** Parts of wholes that some message brought. */
+  readonly #parts: RecentMap<string, true> = new RecentMap(MAX_MESSAGES);
+  readonly #wholes: RecentMap<string, true> = new RecentMap(MAX_MESSAGES);
+  readonly #delayMs: RecentMap<number, number> = new RecentMap(MAX_AGENTS);
+  readonly #windowEndMs: RecentMap<number, number> = new RecentMap(MAX_AGENTS);
 
   /** What a sending is: the first, one more try, or one of what was stored or brought by another message before. */
   sent(agent: number, mark: Mark<"sent">, timeMs: number): "sent" | "retried" | "duplicate" {
     const key = `${mark.id} ${agent}`;
     const known = this.#sent.get(key);
     if (known !== undefined) return known.isStored ? "duplicate" : "retried";
-    remember(this.#sent, key, { sentMs: timeMs, isStored: false }, MAX_MESSAGES);
+    this.#sent.set(key, { sentMs: timeMs, isStored: false });
     const partKey = `${mark.wholeId} ${mark.partIndex} ${agent}`;
     if (this.#parts.has(partKey)) return "duplicate";
-    remember(this.#parts, partKey, mark.id, MAX_MESSAGES);
+    this.#parts.set(partKey, true);
     return "sent";
   }
 
@@ -50,7 +51,7 @@ export class DeliveryWatch {
   /** True if the pace of an agent is another one than before. */
   throttled(agent: number, delayMs: number): boolean {
     const before = this.#delayMs.get(agent) ?? 0;
-    remember(this.#delayMs, agent, delayMs, MAX_AGENTS);
+    this.#delayMs.set(agent, delayMs);
     return before !== delayMs;
   }
 
@@ -58,17 +59,10 @@ export class DeliveryWatch {
   loaded(agent: number, { wholeId, startMs, endMs }: Mark<"load">): WindowGap | "repeated" | undefined {
     const key = `${wholeId} ${agent}`;
     if (this.#wholes.has(key)) return "repeated";
-    if (this.#wholes.size === MAX_MESSAGES) this.#wholes.delete(this.#wholes.values().next().value!);
-    this.#wholes.add(key);
+    this.#wholes.set(key, true);
     const before = this.#windowEndMs.get(agent);
-    remember(this.#windowEndMs, agent, Math.max(before ?? endMs, endMs), MAX_AGENTS);
+    this.#windowEndMs.set(agent, Math.max(before ?? endMs, endMs));
     if (before === undefined || startMs - before <= endMs - startMs) return undefined;
     return { fromMs: before, lastsMs: startMs - before };
   }
-}
-
-function remember<Key, Value>(into: Map<Key, Value>, key: Key, value: Value, max: number): void {
-  into.delete(key);
-  if (into.size >= max) into.delete(into.keys().next().value!);
-  into.set(key, value);
 }

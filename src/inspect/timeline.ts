@@ -62,7 +62,7 @@ export interface TimelineLimits {
  *
  * Latencies come of the times that were given with the rows: stamps of two machines differ as their clocks do, times of packets don't.
  *
- * Memory is bounded (about 110 MB at the most): `droppedEvents` and `droppedLoads` say what did not fit.
+ * Memory is bounded (about 140 MB at the most): `droppedEvents` and `droppedLoads` say what did not fit.
  *
  * @example
  * ```ts
