@@ -22,6 +22,7 @@ const FILES: readonly string[] = [
   "inspector.js",
   "worker.js",
   "inspector.css",
+  "zstd.js",
   "zstd.wasm",
   "inspector.webmanifest",
   "icon.svg",

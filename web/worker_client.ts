@@ -1,3 +1,4 @@
+import type { ZstdPlace } from "./worker/zstd_start.ts";
 import type { Answer, Ask, CallName, CaptureProgress, FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** A call that was cancelled; nobody needs to be told. */
@@ -21,7 +22,7 @@ export interface CallOptions {
  *
  * @example
  * ```ts
- * const client = new WorkerClient(new Worker("worker.js"), zstdWasm);
+ * const client = new WorkerClient(new Worker("worker.js"), zstd);
  * const rows = await client.call("rows", { capture: 0, first: 0, count: 50 });
  * ```
  */
@@ -34,12 +35,12 @@ export class WorkerClient {
   /** Told when the worker itself broke: nothing will be answered any more. */
   onBroken: (message: string) => void = () => {};
 
-  /** @param zstdWasm address or bytes of the zstd decoder, which the worker loads when a capture is opened */
-  constructor(worker: Worker, zstdWasm: string | ArrayBuffer) {
+  /** @param zstd where the zstd decoder is, which the worker loads when a capture is opened */
+  constructor(worker: Worker, zstd: ZstdPlace) {
     this.#worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#take(data));
     worker.addEventListener("error", (event) => this.#break(event.message));
-    this.#post({ type: "start", zstdWasm }, zstdWasm instanceof ArrayBuffer ? [zstdWasm] : []);
+    this.#post({ type: "start", zstd }, zstd.type === "carried" ? [zstd.wasm] : []);
   }
 
   /** Rejects with `Cancelled` when the signal was given, with an `Error` for what the worker says. */

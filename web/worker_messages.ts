@@ -4,6 +4,7 @@ import type { ExportKind } from "../src/inspect/capture_export.ts";
 import type { CaptureFormat } from "../src/inspect/capture_format.ts";
 import type { AnswerLatency } from "../src/inspect/timeline.ts";
 import type { Severity } from "../src/protocols/inspection.ts";
+import type { ZstdPlace } from "./worker/zstd_start.ts";
 
 export type { ExportKind, Severity };
 
@@ -368,7 +369,7 @@ export type Answer<N extends CallName> = ReturnType<WorkerCalls[N]>;
 
 /** From the page. Calls are answered by their number; a cancelled one is answered with an error. */
 export type ToWorker =
-  | { readonly type: "start"; readonly zstdWasm: string | ArrayBuffer }
+  | { readonly type: "start"; readonly zstd: ZstdPlace }
   | { readonly type: "call"; readonly call: number; readonly name: CallName; readonly ask: unknown }
   | { readonly type: "cancel"; readonly call: number };
 

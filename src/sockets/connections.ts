@@ -4,9 +4,11 @@ import type { Endpoint, HostLinkInfo } from "../ports/socket_host.ts";
 import type { FailureKind } from "../protocols/zmtp/mechanism.ts";
 import type { PeerInfo, Wire, ZmtpEvent } from "../protocols/zmtp/session_types.ts";
 import { Connector } from "./connector.ts";
+import { DrainingLinks } from "./draining_links.ts";
 import type { EngineOutput } from "./engine_output.ts";
 import type { EngineSettings, ReconnectStop } from "./engine_settings.ts";
 import { Link, type LinkOwner } from "./link.ts";
+import { endingEvent, type LinkEnding } from "./link_ending.ts";
 import type { Pattern } from "./patterns/pattern.ts";
 import { Pipe } from "./pipe.ts";
 import { peerError } from "./socket_error.ts";
@@ -21,13 +23,6 @@ export interface ConnectionsOptions {
   readonly openSession: (wire: Wire, nowMs: number) => TrafficSession;
 }
 
-/** How a connection came to its end. */
-interface Ending {
-  readonly reason: string;
-  readonly error?: ProtocolError;
-  readonly kind?: FailureKind;
-}
-
 /** The connections of one socket: dialled again when they break, ended when they misbehave, emptied before they close. */
 export class Connections implements LinkOwner {
   readonly output: EngineOutput;
@@ -38,8 +33,7 @@ export class Connections implements LinkOwner {
   readonly #links = new Map<number, Link>();
   #connectors: Connector[] = [];
   #nextLinkId = 1;
-  /** Links that end once they have nothing left to send. */
-  readonly #draining: Set<Link> = new Set();
+  readonly #draining: DrainingLinks;
   /** The socket is closing: every link drains. */
   #closesAtMs: number | undefined;
 
@@ -49,6 +43,7 @@ export class Connections implements LinkOwner {
     this.#pattern = options.pattern;
     this.output = options.output;
     this.maxUnsentBytes = options.settings.maxUnsentBytes;
+    this.#draining = new DrainingLinks(options.output);
   }
 
   get readyLinks(): number {
@@ -180,7 +175,7 @@ export class Connections implements LinkOwner {
     for (const link of [...this.#links.values()]) {
       const isAwaited = (link.connector?.pipe?.outbox.size ?? 0) > 0;
       if (link.isReady || !isAwaited) this.#drain(link, untilMs);
-      else this.#drainUntil(link, untilMs);
+      else this.#draining.add(link, untilMs);
     }
   }
 
@@ -199,27 +194,12 @@ export class Connections implements LinkOwner {
         if (isLate || (connector.pipe?.outbox.size ?? 0) === 0) connector.dialAtMs = undefined;
       }
     }
-    if (this.#draining.size === 0) return;
-    for (const link of [...this.#draining]) {
-      const { drainUntilMs: untilMs, pipe } = link;
-      const isSent = link.isReady && pipe?.outbox.size === 0 && !link.hasOutput;
-      if (isSent || nowMs >= untilMs) this.#finish(link, isSent);
-      else this.output.wakeAt(untilMs);
-    }
+    for (const { link, isSent } of this.#draining.takeDone(nowMs)) this.#finish(link, isSent);
   }
 
   #drain(link: Link, untilMs: number): void {
-    if (!link.isReady) {
-      this.#finish(link, false);
-    } else if (untilMs < link.drainUntilMs) {
-      this.#drainUntil(link, untilMs);
-    }
-  }
-
-  #drainUntil(link: Link, untilMs: number): void {
-    link.drainUntilMs = untilMs;
-    this.#draining.add(link);
-    this.output.wakeAt(untilMs);
+    if (link.isReady) this.#draining.add(link, untilMs);
+    else this.#finish(link, false);
   }
 
   #finish(link: Link, isSent: boolean): void {
@@ -234,7 +214,7 @@ export class Connections implements LinkOwner {
     connector.dialAtMs = undefined;
     connector.link = link;
     this.#links.set(link.id, link);
-    if (this.#closesAtMs !== undefined) this.#drainUntil(link, this.#closesAtMs);
+    if (this.#closesAtMs !== undefined) this.#draining.add(link, this.#closesAtMs);
     this.output.event({ type: "connect:delay", address: connector.text });
     this.output.add({ type: "dial", linkId: link.id, endpoint: connector.endpoint });
   }
@@ -264,13 +244,13 @@ export class Connections implements LinkOwner {
     this.#pattern.ready(pipe);
   }
 
-  #end(link: Link, ending: Ending): void {
+  #end(link: Link, ending: LinkEnding): void {
     const { connector, isReady, pipe } = link;
     const wasOpen = link.session !== undefined;
     link.end();
     this.#links.delete(link.id);
     this.#draining.delete(link);
-    this.#tell(link, isReady, wasOpen, ending);
+    if (wasOpen) this.output.event(endingEvent(link.address, isReady, ending));
     if (connector === undefined || connector.isOver) {
       if (pipe !== undefined) this.#pattern.end(pipe, true);
       return;
@@ -278,17 +258,6 @@ export class Connections implements LinkOwner {
     connector.link = undefined;
     const stopsAfter = isReady ? "disconnected" : wasOpen ? "handshakeFailed" : "dialFailed";
     this.#redial(connector, stopsAfter, ending.reason, link.nowMs);
-  }
-
-  #tell(link: Link, isReady: boolean, wasOpen: boolean, { reason, error, kind }: Ending): void {
-    const { address } = link;
-    if (isReady) {
-      this.output.event({ type: "disconnect", address, reason, ...(error === undefined ? {} : { error }) });
-    } else if (wasOpen) {
-      const why = error ?? peerError("sockets/handshake-ended", reason, "a handshake to its end");
-      const type = kind === "auth" || kind === "protocol" ? kind : "other";
-      this.output.event({ type: `handshake:error:${type}`, address, error: why });
-    }
   }
 
   #redial(connector: Connector, after: ReconnectStop, reason: string, nowMs: number): void {

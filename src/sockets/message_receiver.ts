@@ -40,7 +40,7 @@ export class MessageReceiver {
       this.#refuse(options);
       const messages = this.#waiting.length === 0 ? this.#driver.engine.receiveBatch(maxMessages) : [];
       if (messages.length === 0) return this.#wait(maxMessages, options);
-      if (this.#driver.engine.output.isPending) this.#driver.plan();
+      if (this.#driver.engine.output.isPending) this.#driver.turns.plan();
       return Promise.resolve(messages);
     } catch (error) {
       return Promise.reject(error);
@@ -54,7 +54,7 @@ export class MessageReceiver {
     const { engine } = this.#driver;
     const message = engine.receive();
     // Room was made: a connection may be asked to read on.
-    if (engine.output.isPending) this.#driver.plan();
+    if (engine.output.isPending) this.#driver.turns.plan();
     return message;
   }
 
@@ -63,7 +63,7 @@ export class MessageReceiver {
     this.#refuse(undefined);
     if (this.#waiting.length > 0) throw socketError("sockets/busy", "a receive that waits", "no other consumer");
     this.#consumer = consumer;
-    this.#driver.plan();
+    this.#driver.turns.plan();
     return () => {
       if (this.#consumer === consumer) this.#consumer = undefined;
     };
@@ -96,18 +96,30 @@ export class MessageReceiver {
   }
 
   #feed(): void {
-    while (this.#consumer !== undefined && !this.#isConsuming && !this.#driver.engine.isClosing) {
-      const messages = this.#driver.engine.receiveBatch(BATCH_MESSAGES);
+    const { engine } = this.#driver;
+    while (this.#consumer !== undefined && !this.#isConsuming && !engine.isClosing && engine.pattern.isReceiving) {
+      const messages = engine.receiveBatch(BATCH_MESSAGES);
       if (messages.length === 0) return;
-      const isTaken = this.#consumer(messages);
+      const isTaken = this.#consume(messages);
       if (isTaken === undefined) continue;
       this.#isConsuming = true;
       const goOn = (): void => {
         this.#isConsuming = false;
-        this.#driver.plan();
+        this.#driver.turns.plan();
       };
       // A rejection is the application's: it goes on its way unhandled, as it would from any promise of its own.
       isTaken.finally(goOn);
+    }
+  }
+
+  #consume(messages: Message[]): void | Promise<void> {
+    try {
+      return this.#consumer?.(messages);
+    } catch (error) {
+      // Its fault is the application's: it surfaces as uncaught, and the socket goes on.
+      this.#driver.host.nextTurn(() => {
+        throw error;
+      });
     }
   }
 

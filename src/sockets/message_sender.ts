@@ -37,7 +37,7 @@ export class MessageSender {
       const driver = this.#driver;
       if (this.#waiting.length === 0 && driver.engine.send(parts)) {
         driver.sent();
-        return driver.isTurnFull ? driver.nextTurn() : SENT;
+        return driver.turns.isFull ? driver.turns.next() : SENT;
       }
       return this.#wait([parts], 0, options);
     } catch (error) {
@@ -57,7 +57,7 @@ export class MessageSender {
         }
       }
       if (at < messages.length) return this.#wait(messages, at, options);
-      return driver.isTurnFull ? driver.nextTurn() : SENT;
+      return driver.turns.isFull ? driver.turns.next() : SENT;
     } catch (error) {
       return Promise.reject(error);
     }

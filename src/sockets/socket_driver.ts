@@ -13,6 +13,7 @@ import type { AuthenticateCaller, EngineAction } from "./engine_actions.ts";
 import type { SocketEngine } from "./socket_engine.ts";
 import { socketError } from "./socket_error.ts";
 import type { SocketEvent } from "./socket_events.ts";
+import { Turns } from "./turns.ts";
 import { WaitingCall } from "./waiting_call.ts";
 
 /** What a driver is made of. */
@@ -29,18 +30,11 @@ export interface DriverOptions {
 
 /** The longest wait that a timer of the platform takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Sends in one turn of the loop after which a sender is asked to wait for the next: reads and timers want their turn too. */
-const TURN_SENDS = 8_192;
-/** As many writes in the middle of a turn: 1 MiB (zmtp §3.1 rule 2). */
-const TURN_WRITES = 16;
-
-/**
- * Drives an engine on a host. Output leaves at the end of the turn in which an idle socket was given it, later output of the same
- * turn with the next one, or as soon as it fills a chunk: never one write a message (zmtp §3.1 rule 1).
- */
+/** Drives an engine on a host. Output leaves by {@linkcode Turns}, or as soon as it fills a chunk: never one write a message. */
 export class SocketDriver {
   readonly engine: SocketEngine;
   readonly host: SocketHost;
+  readonly turns: Turns;
   readonly #options: DriverOptions;
   readonly #links = new Map<number, HostLink>();
   readonly #listeners = new Map<number, HostListener>();
@@ -53,18 +47,12 @@ export class SocketDriver {
   #timer: HostTimer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #isSettling = false;
-  /** A settle is to come, at the end of this turn or with the next one. */
-  #isPlanned = false;
-  /** The next turn is asked for. */
-  #isTurnOpen = false;
-  #sends = 0;
-  #writes = 0;
-  #nextTurn: WaitingCall<void> | undefined;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     this.host = options.host;
-    this.engine = options.createEngine(() => this.plan());
+    this.turns = new Turns(options.host, () => this.settle());
+    this.engine = options.createEngine(this.turns.plan);
   }
 
   get nowMs(): number {
@@ -115,30 +103,11 @@ export class SocketDriver {
 
   /** To be called after each message that the engine took. */
   sent(): void {
-    this.#sends++;
+    this.turns.sends++;
     const { output } = this.engine;
     if (output.isUrgent) this.#writeAll();
-    if (!this.#isPlanned && output.isPending) this.plan();
+    if (output.isPending) this.turns.plan();
   }
-
-  /** Whether this turn has had its share: who sends on should wait for {@linkcode nextTurn} first. */
-  get isTurnFull(): boolean {
-    return this.#sends >= TURN_SENDS || this.#writes >= TURN_WRITES;
-  }
-
-  /** Resolves in the next turn. */
-  nextTurn(): Promise<void> {
-    this.#nextTurn ??= new WaitingCall();
-    this.#openTurn();
-    return this.#nextTurn.promise;
-  }
-
-  /** Settles soon: at the end of this turn, or with the next one if that was done in this turn before. */
-  readonly plan = (): void => {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    if (!this.#isTurnOpen) this.host.endOfTurn(this.#onEndOfTurn);
-  };
 
   /** Carries out all that the engine wants, until it wants nothing more. */
   settle(): void {
@@ -164,33 +133,6 @@ export class SocketDriver {
     this.#setTimer();
   }
 
-  readonly #onEndOfTurn = (): void => {
-    this.#isPlanned = false;
-    this.settle();
-    this.#openTurn();
-  };
-
-  readonly #onNextTurn = (): void => {
-    this.#isTurnOpen = false;
-    this.#sends = 0;
-    this.#writes = 0;
-    if (this.#isPlanned) {
-      this.#isPlanned = false;
-      // While there is output in every turn, each one ends with one write.
-      this.#openTurn();
-      this.settle();
-    }
-    const waiting = this.#nextTurn;
-    this.#nextTurn = undefined;
-    waiting?.resolve();
-  };
-
-  #openTurn(): void {
-    if (this.#isTurnOpen) return;
-    this.#isTurnOpen = true;
-    this.host.nextTurn(this.#onNextTurn);
-  }
-
   #writeAll(): void {
     const { output } = this.engine;
     output.isUrgent = false;
@@ -198,7 +140,7 @@ export class SocketDriver {
       for (const link of touched) {
         const chunks = link.takeOutput();
         if (chunks.length === 0) continue;
-        this.#writes++;
+        this.turns.writes++;
         if (this.#links.get(link.id)?.write(chunks) === false) link.block();
       }
     }
@@ -260,7 +202,7 @@ export class SocketDriver {
   #accept(listenerId: number, link: HostLink, info: HostLinkInfo): HostLinkEvents | undefined {
     const linkId = this.engine.accepted(listenerId, info, this.nowMs);
     if (linkId !== undefined) this.#links.set(linkId, link);
-    this.plan();
+    this.turns.plan();
     return linkId === undefined ? undefined : this.#linkEvents(linkId);
   }
 

@@ -88,7 +88,7 @@ export class SessionLink {
 
   /** Resolves when the peer (or this side) has closed the connection. */
   closed(): Promise<void> {
-    return this.#until(() => this.#isClosed, "the end");
+    return this.#until(() => this.#isClosed, "the end", true);
   }
 
   /** Resolves when so many chunks have come in all. */
@@ -166,10 +166,10 @@ export class SessionLink {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  async #until(isSo: () => boolean, what: string): Promise<void> {
+  async #until(isSo: () => boolean, what: string, mayFail = false): Promise<void> {
     const deadlineMs = performance.now() + PATIENCE_MS;
     while (!isSo()) {
-      if (this.#failure !== undefined) throw new Error(`no ${what}: ${this.#failure.error.message}`);
+      if (this.#failure !== undefined && !mayFail) throw new Error(`no ${what}: ${this.#failure.error.message}`);
       if (this.#isClosed) throw new Error(`no ${what}: the connection is closed`);
       if (performance.now() > deadlineMs) throw new Error(`no ${what} in ${PATIENCE_MS} ms`);
       await new Promise<void>((resolve) => {

@@ -136,9 +136,11 @@ describe.each(PEERS)("with libzmq by %s", (kind, isInstalled) => {
       const [theirs, pub] = await meet("SUB", theirOptions, { socketType: "XPUB", security: ours() });
       await pub.ready();
       await theirs.subscribe("a");
+      // A socket of libzmq takes in a new connection only when it is used.
+      const published = theirs.receiveText();
       expect(await pub.receive()).toEqual([bytes("\x01a")]);
       pub.send("ab", "body");
-      expect(await theirs.receiveText()).toEqual(["ab", "body"]);
+      expect(await published).toEqual(["ab", "body"]);
       await theirs.unsubscribe("a");
       expect(await pub.receive()).toEqual([bytes("\x00a")]);
     });
@@ -194,7 +196,7 @@ describe.each(PEERS)("with libzmq by %s", (kind, isInstalled) => {
     expect(asked).toEqual([{ mechanism: "CURVE", publicKey: CLIENT_KEY }]);
 
     const [denied, refusing] = await toOurs("DEALER", theirClient(), { ...ours, authenticate: () => decide(400) });
-    expect(await refusing.failed()).toMatchObject({ kind: "auth", error: { code: "zmtp/curve-denied" } });
+    expect(await refusing.failed()).toMatchObject({ kind: "auth", error: { code: "zmtp/denied" } });
     await refusing.closed();
     const types = (await denied.events()).map(({ type }) => type);
     expect(types.join(" ")).toMatch(/HANDSHAKE_FAILED_AUTH|handshake:error:auth/);
@@ -218,9 +220,11 @@ describe.each(PEERS)("with libzmq by %s", (kind, isInstalled) => {
     expect(await refusing.failed()).toMatchObject({ kind: "auth" });
   });
 
-  here("hears that the mechanisms differ", async () => {
+  here("never gets ready with another mechanism", async () => {
     const [, ours] = await toTheirs("DEALER", {}, { socketType: "DEALER", security: ourClient() });
-    expect(await ours.failed()).toMatchObject({ kind: "protocol" });
+    // libzmq may hang up before it has named its own.
+    await ours.closed();
+    await expect(ours.ready()).rejects.toThrow("no ready");
   });
 });
 

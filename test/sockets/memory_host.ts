@@ -186,8 +186,8 @@ export class MemoryHost implements SocketHost {
   }
 
   listen(endpoint: Endpoint, _options: HostTransportOptions, events: HostListenerEvents): HostListener {
-    const bound = endpoint.transport === "tcp" && endpoint.port === 0 ? this.network.takePort() : undefined;
-    const address = addressOf(bound === undefined ? endpoint : { ...endpoint, port: bound });
+    const isAny = endpoint.transport === "tcp" && endpoint.port === 0;
+    const address = addressOf(isAny ? { ...endpoint, port: this.network.takePort() } : endpoint);
     this.nextTurn(() => {
       if (this.network.listeners.has(address)) {
         events.onClosed("address in use");

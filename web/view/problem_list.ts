@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Inspector } from "../state/inspector.ts";
 import type { ProblemView, Severity } from "../worker_messages.ts";
 import { BusyLine } from "./busy_line.ts";
-import { counted, grouped, hexOffset } from "./format.ts";
+import { counted, grouped } from "./format.ts";
 import { Mark } from "./mark.ts";
 import { useCall } from "./use_call.ts";
 import { VirtualRows } from "./virtual_rows.ts";
@@ -23,7 +23,8 @@ export function ProblemList({ page }: { readonly page: Inspector }): JSX.Element
   const call = useCall(page, "problems", `${current} ${isReady} ${capture?.rows}`, ask);
   const all = call.answer?.problems ?? [];
   const counts = call.answer?.counts;
-  const shown = all.filter(({ severity }) => !hidden.has(severity));
+  // What only the end of a capture shows (a part that never came) is found last, and belongs to where it began.
+  const shown = all.filter(({ severity }) => !hidden.has(severity)).sort((a, b) => a.row - b.row);
   const go = (at: number): void => {
     const problem = shown[at];
     setActive(at);
@@ -69,7 +70,7 @@ export function ProblemList({ page }: { readonly page: Inspector }): JSX.Element
       label: "Problems",
       rows: shown.length,
       rowPx: 22,
-      columns: 5,
+      columns: 4,
       active,
       onMove: go,
       renderRow: (at, style) => ProblemRow({ at, style, problem: shown[at]!, isActive: at === active, onGo: go }),
@@ -92,7 +93,7 @@ function ProblemRow({
   readonly isActive: boolean;
   onGo(at: number): void;
 }): JSX.Element {
-  const { severity, row, offset, title, found } = problem;
+  const { severity, row, title, found } = problem;
   const cell = (name: string, content: JSX.Element | string): JSX.Element =>
     h("span", { role: "gridcell", class: `c-${name}` }, content);
   return h(
@@ -109,8 +110,7 @@ function ProblemRow({
     },
     cell("mark", h(Mark, { severity })),
     cell("number", grouped(row)),
-    cell("offset", hexOffset(offset, 8)),
-    cell("type", title),
-    cell("summary", `found ${found}`),
+    cell("title", title),
+    cell("said", `found ${found}`),
   );
 }

@@ -35,6 +35,7 @@ export function ReplayPanel({ page }: { readonly page: Inspector }): JSX.Element
       const steps = [...before, ...answer.steps].slice(-MAX_STEPS);
       setRun({ capture: current, sender, steps, nextRow: answer.nextRow });
       setActive(steps.length - 1);
+      await page.goToRow(steps.at(-1)?.row ?? -1);
     } catch (error) {
       page.failed(error);
     } finally {
@@ -117,9 +118,9 @@ function StepRow({ at, style, step, isActive, onGo }: StepRowProps): JSX.Element
     },
     cell("mark", h(Mark, { severity: broken.length > 0 ? "error" : undefined })),
     cell("number", cause === "frame" ? String(row) : cause),
-    cell("time", clockTime(atMs)),
-    cell("type", title),
-    cell("summary", broken.length > 0 ? `${broken[0]!.code}: ${broken[0]!.text}` : summary),
+    cell("at", clockTime(atMs)),
+    cell("title", title),
+    cell("said", broken.length > 0 ? `${broken[0]!.code}: ${broken[0]!.text}` : summary),
   );
 }
 

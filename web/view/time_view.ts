@@ -1,5 +1,5 @@
 import { h, type JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ProcessUse } from "../../src/inspect/busiest_processes.ts";
 import type { Inspector } from "../state/inspector.ts";
 import type { LoadView, TimelineView } from "../worker_messages.ts";
@@ -90,13 +90,10 @@ function Latency({ view, onGo }: ViewProps): JSX.Element {
 }
 
 function Load({ load, onGo }: { readonly load: LoadView; onGo(row: number): void }): JSX.Element {
-  const series = useMemo<readonly ChartSeries[]>(
-    () => [
-      { label: "CPU", colour: "--accent", values: load.cpuPct },
-      { label: "memory", colour: "--warning", values: load.memPct, dash: [6, 4] },
-    ],
-    [load],
-  );
+  const series: readonly ChartSeries[] = [
+    { label: "CPU", unit: " %", tone: "first", values: load.cpuPct },
+    { label: "memory", unit: " %", tone: "second", values: load.memPct },
+  ];
   if (load.timesMs.length === 0) return h("p", { class: "said" }, "No snapshot of this agent is in the capture.");
   const busiest = Math.max(...load.cpuPct);
   return h(
@@ -112,8 +109,6 @@ function Load({ load, onGo }: { readonly load: LoadView; onGo(row: number): void
       label: `CPU and memory over ${counted(load.timesMs.length, "window")}; CPU is ${busiest.toFixed(1)} % at most`,
       timesMs: load.timesMs,
       series,
-      heightPx: 200,
-      unit: "%",
       max: 100,
       onPoint: (at) => onGo(load.rows[at]!),
     }),

@@ -51,8 +51,12 @@ export class VirtualRows extends Component<VirtualRowsProps> {
   }
 
   override componentDidUpdate(before: Readonly<VirtualRowsProps>): void {
-    if (before.rows !== this.props.rows) this.#measure();
-    if (before.active !== this.props.active && this.props.active >= 0) this.reveal(this.props.active);
+    const { rows, active } = this.props;
+    const reveal = (): void => {
+      if (before.active !== active && active >= 0 && active < rows) this.reveal(active);
+    };
+    if (before.rows === rows) reveal();
+    else this.#measure(reveal);
     this.#reportRange();
   }
 
@@ -123,13 +127,16 @@ export class VirtualRows extends Component<VirtualRowsProps> {
     this.props.onRange?.(first, count);
   }
 
-  #measure(): void {
+  #measure(then: () => void = () => {}): void {
     const element = this.#element.current;
     if (element === null) return;
     this.#viewportPx = element.clientHeight;
     const scrollTop = this.#map.resize(this.props.rows, this.#viewportPx);
     // The element has its new height only after it is drawn.
-    this.setState({}, () => this.#scrollTo(scrollTop));
+    this.setState({}, () => {
+      this.#scrollTo(scrollTop);
+      then();
+    });
   }
 
   #scrollTo(scrollTop: number): void {

@@ -52,7 +52,7 @@ class DemoWriter {
 
   connect(agentId: string): void {
     const osRelease = "Linux 6.1";
-    this.#control(agentId, {
+    const handshakeId = this.#control(agentId, {
       type: "handshake",
       payload: {
         minMajor: 1,
@@ -70,7 +70,7 @@ class DemoWriter {
     this.#control(agentId, {
       type: "handshakeAck",
       payload: {
-        handshakeId: this.#id(),
+        handshakeId,
         chosenMajor: 1,
         chosenMinor: 0,
         compression: 0,
@@ -179,8 +179,11 @@ class DemoWriter {
     this.#control(agentId, { type: "ack", payload: { ackedId, status, ...said, extensions: [] } });
   }
 
-  #control(agentId: string, message: ControlMessage): void {
-    this.#frame(agentId, message.type, 0, this.#id(), encodeControl(message));
+  /** Gives the message's id. */
+  #control(agentId: string, message: ControlMessage): Uint8Array {
+    const messageId = this.#id();
+    this.#frame(agentId, message.type, 0, messageId, encodeControl(message));
+    return messageId;
   }
 
   #frame(agentId: string, type: MessageType, flags: number, messageId: Uint8Array, payload: Uint8Array): Uint8Array {

@@ -1,14 +1,13 @@
 /** A capture stepped through the sessions of its protocol. */
 import { type CaptureIndex, NO_NUMBER } from "../../src/inspect/capture_index.ts";
-import { jsonLine } from "../../src/inspect/json_line.ts";
 import { printable } from "../../src/inspect/printable.ts";
 import { RowReader } from "../../src/inspect/row_reader.ts";
-import type { FrameRow } from "../../src/protocols/definition.ts";
 import type { Replay, ReplayStep, ReplayTransition } from "../../src/protocols/inspection.ts";
 import type { Answer, Ask, ReplayStepView } from "../worker_messages.ts";
 import type { CallContext } from "./captures.ts";
 import { definitionOf } from "./change_calls.ts";
 import { summaryOf } from "./row_lines.ts";
+import { hexText } from "./row_text.ts";
 import { Turn } from "./turn.ts";
 
 /** Frames that one call may feed. */
@@ -96,6 +95,9 @@ function transitionView({ side, from, trigger, to, rule, refused }: ReplayTransi
 }
 
 function eventText(event: object): string {
-  const text = jsonLine(event as FrameRow);
+  const text = JSON.stringify(event, (_, value: unknown) => {
+    if (typeof value === "bigint") return `${value}`;
+    return value instanceof Uint8Array ? hexText(value) : value;
+  });
   return printable(text.length > MAX_EVENT_CHARS ? `${text.slice(0, MAX_EVENT_CHARS)}…` : text);
 }

@@ -13,7 +13,7 @@ const running = new Map<number, AbortController>();
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "start":
-      placeZstd(data.zstdWasm);
+      placeZstd(data.zstd);
       break;
     case "cancel":
       running.get(data.call)?.abort(new Error("cancelled"));

@@ -1,7 +1,8 @@
-import { ProtocolError } from "../../core/mod.ts";
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
+import { isNamed } from "./commands.ts";
 import { curveError, wrongLength } from "./curve_errors.ts";
-import { isCommand, MESSAGE, NONCE_PREFIXES, nonceOf, startCommand, wipe, writeShortNonce } from "./curve_wire.ts";
+import { MESSAGE, NONCE_PREFIXES, nonceOf, startCommand, wipe, writeShortNonce } from "./curve_wire.ts";
+import { localError } from "./errors.ts";
 import type { FrameBox, OpenedFrame } from "./mechanism.ts";
 
 /** Where the counted part of a nonce begins. */
@@ -61,7 +62,7 @@ export class CurveBox implements FrameBox {
 
   open(body: Uint8Array): OpenedFrame {
     this.#expectOpen();
-    if (!isCommand(body, MESSAGE.name)) {
+    if (!isNamed(body, MESSAGE.name)) {
       throw curveError("not-a-message", "a frame that is no MESSAGE", "MESSAGE: nothing travels unsealed", 0);
     }
     if (body.length < MESSAGE.minBytes) throw wrongLength(MESSAGE.name, body.length, `${MESSAGE.minBytes} or more`);
@@ -96,12 +97,7 @@ export class CurveBox implements FrameBox {
   /** A wiped key is one that everybody knows. */
   #expectOpen(): void {
     if (!this.#isClosed) return;
-    throw new ProtocolError({
-      code: "zmtp/curve-closed",
-      side: "local",
-      found: "a frame for a connection that is over",
-      expected: "none after close",
-    });
+    throw localError("curve-closed", "a frame for a connection that is over", "none after close");
   }
 }
 

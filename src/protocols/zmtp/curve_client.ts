@@ -1,13 +1,13 @@
 import { ProtocolError } from "../../core/mod.ts";
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
 import type { Entropy } from "../../ports/entropy.ts";
+import { isNamed, nameOf } from "./commands.ts";
 import { CurveBox } from "./curve_box.ts";
-import { curveError, unexpectedCommand, wrongLength } from "./curve_errors.ts";
+import { curveError, wrongLength } from "./curve_errors.ts";
 import {
   HELLO,
   IDENTIFICATION,
   INITIATE,
-  isCommand,
   KEY_BYTES,
   NONCE_PREFIXES,
   nonceOf,
@@ -18,6 +18,7 @@ import {
   wipe,
   writeShortNonce,
 } from "./curve_wire.ts";
+import { unexpectedCommand } from "./handshake_errors.ts";
 import type { FrameBox, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 
@@ -77,7 +78,7 @@ export class CurveClient implements Mechanism {
     const awaited = this.#awaits;
     if (awaited === undefined) return;
     try {
-      if (!isCommand(command, awaited)) throw unexpectedCommand(command, awaited);
+      if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
       if (awaited === "WELCOME") this.#takeWelcome(command);
       else this.#takeReady(command);
     } catch (error) {

@@ -1,8 +1,8 @@
-import { ProtocolError } from "../../core/mod.ts";
+import type { ProtocolError } from "../../core/protocol_error.ts";
+import { zmtpError } from "./errors.ts";
 
-/** What can be wrong with a CURVE peer. */
+/** What can be wrong with a CURVE peer, besides what all mechanisms have in common. */
 export type CurveFault =
-  | "unexpected-command"
   | "bad-size"
   | "version-unsupported"
   | "wrong-server-key"
@@ -13,22 +13,11 @@ export type CurveFault =
   | "bad-ready"
   | "not-a-message"
   | "replayed-nonce"
-  | "bad-tag"
-  | "denied";
+  | "bad-tag";
 
 /** The error for what a peer sent: the connection can't go on. Codes are `zmtp/curve-…`. */
 export function curveError(fault: CurveFault, found: string, expected: string, offset?: number): ProtocolError {
-  const where = offset === undefined ? {} : { offset };
-  return new ProtocolError({ code: `zmtp/curve-${fault}`, side: "remote", fatal: true, found, expected, ...where });
-}
-
-/** The error for a command in the wrong place. Only the start of its name is shown: the rest is the peer's to choose. */
-export function unexpectedCommand(command: Uint8Array, expected: string): ProtocolError {
-  const length = Math.min(command[0] ?? 0, command.length - 1, 9);
-  const name = Array.from(command.subarray(1, 1 + length), (byte) =>
-    byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "?",
-  ).join("");
-  return curveError("unexpected-command", name === "" ? "a command without a name" : `a command ${name}`, expected, 0);
+  return zmtpError(`curve-${fault}`, found, expected, offset);
 }
 
 /** The error for a command of the wrong length. */

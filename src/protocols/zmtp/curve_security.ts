@@ -1,7 +1,7 @@
-import { ProtocolError } from "../../core/mod.ts";
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
 import { CurveClient } from "./curve_client.ts";
 import { CurveServer } from "./curve_server.ts";
+import { localError } from "./errors.ts";
 import type { CurveSecurityOptions } from "./session_types.ts";
 
 /** What the server's side of CURVE needs. */
@@ -35,12 +35,7 @@ export function curveClient(options: CurveClientOptions): CurveSecurityOptions {
   const serverKey = options.serverKey.slice();
   const keys = { secretKey, serverKey, publicKey: primitives.publicKey(secretKey) };
   if (primitives.sharedKey(serverKey, secretKey) === undefined) {
-    throw new ProtocolError({
-      code: "zmtp/curve-weak-server-key",
-      side: "local",
-      found: "a server key of small order",
-      expected: "the public key of a server",
-    });
+    throw localError("curve-weak-server-key", "a server key of small order", "the public key of a server");
   }
   return {
     mechanism: "CURVE",

@@ -1,14 +1,14 @@
 import { ProtocolError } from "../../core/mod.ts";
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
 import type { Entropy } from "../../ports/entropy.ts";
+import { encodeError, isNamed, nameOf } from "./commands.ts";
 import { CurveBox } from "./curve_box.ts";
 import { type CookieContent, CurveCookie } from "./curve_cookie.ts";
-import { curveError, unexpectedCommand, wrongLength } from "./curve_errors.ts";
+import { curveError, wrongLength } from "./curve_errors.ts";
 import {
   HELLO,
   IDENTIFICATION,
   INITIATE,
-  isCommand,
   KEY_BYTES,
   NONCE_PREFIXES,
   nonceOf,
@@ -20,7 +20,7 @@ import {
   wipe,
   writeShortNonce,
 } from "./curve_wire.ts";
-import { encodeError } from "./commands.ts";
+import { deniedError, unexpectedCommand } from "./handshake_errors.ts";
 import type { AuthenticateDecision, FrameBox, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 import type { Metadata } from "./metadata_types.ts";
@@ -84,8 +84,8 @@ export class CurveServer implements Mechanism {
     const awaited = this.#awaits;
     if (awaited === undefined) return;
     try {
-      if (awaited === "decision") throw unexpectedCommand(command, "nothing before READY");
-      if (!isCommand(command, awaited)) throw unexpectedCommand(command, awaited);
+      if (awaited === "decision") throw unexpectedCommand(nameOf(command), "nothing before READY");
+      if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
       if (awaited === "HELLO") this.#takeHello(command);
       else this.#takeInitiate(command);
     } catch (error) {
@@ -104,10 +104,7 @@ export class CurveServer implements Mechanism {
     }
     // zmtp §1.16: 300 is temporary and says nothing on the wire; the others are told as they stand (zmtp §1.7).
     if (decision.status !== 300) this.#commands.push(encodeError(String(decision.status)));
-    this.#fail(
-      curveError("denied", `a client that was answered ${decision.status}`, "one that is let in (200)"),
-      "auth",
-    );
+    this.#fail(deniedError(decision), "auth");
   }
 
   takeCommands(): Uint8Array[] {

@@ -53,13 +53,6 @@ export function startCommand(name: string, bytes: number): Uint8Array {
   return command;
 }
 
-/** Whether a command's body begins with this name. */
-export function isCommand(command: Uint8Array, name: string): boolean {
-  if (command[0] !== name.length || command.length <= name.length) return false;
-  for (let i = 0; i < name.length; i++) if (command[i + 1] !== name.charCodeAt(i)) return false;
-  return true;
-}
-
 /** Writes a short nonce: 64 bits. Counted from 1 for each direction, it stays a safe integer for longer than any link. */
 export function writeShortNonce(into: Uint8Array, at: number, value: number): void {
   const high = Math.floor(value / 0x1_0000_0000);

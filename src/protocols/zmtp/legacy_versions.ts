@@ -5,7 +5,6 @@ import type { LegacyLocal, LegacyPeer, LegacyVersions } from "./legacy.ts";
 import { LegacyFrames } from "./legacy_frames.ts";
 import type { SocketType } from "./socket_type.ts";
 
-
 /** Socket types as octets: RFC 15's, and libzmq's for the last two (zmtp §1.14). */
 const TYPE_OCTETS: readonly SocketType[] = [
   "PAIR",

@@ -1,5 +1,5 @@
 import type { TimerTable } from "../../sansio/mod.ts";
-import { dataOf, encodeCommand, encodePing, encodePong, isNamed, ttlMsOf } from "./commands.ts";
+import { checkName, dataOf, encodeCommand, encodePing, encodePong, isNamed, ttlMsOf } from "./commands.ts";
 import { zmtpError } from "./errors.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { FrameBox } from "./mechanism.ts";
@@ -98,6 +98,7 @@ export class Traffic {
     if (command.length > maxCommandBytes) {
       throw zmtpError("command-too-large", `a command of ${command.length} octets`, `at most ${maxCommandBytes}`);
     }
+    checkName(command);
     // zmtp §1.10, trap 7: answered whatever the peer's version
     if (isNamed(command, "PING")) {
       const ttlMs = ttlMsOf(command);

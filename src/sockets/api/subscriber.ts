@@ -54,13 +54,13 @@ export class Subscriber extends ReceivingSocket {
   subscribe(...topics: readonly PartLike[]): void {
     const pattern = this.driver.engine.pattern as SubPattern;
     for (const topic of topics.length === 0 ? [""] : topics) pattern.subscribe(toBytes(topic));
-    this.driver.plan();
+    this.driver.turns.plan();
   }
 
   /** Takes back one `subscribe` of each topic; the last one ends it. */
   unsubscribe(...topics: readonly PartLike[]): void {
     const pattern = this.driver.engine.pattern as SubPattern;
     for (const topic of topics.length === 0 ? [""] : topics) pattern.unsubscribe(toBytes(topic));
-    this.driver.plan();
+    this.driver.turns.plan();
   }
 }

@@ -88,6 +88,11 @@ export abstract class Pattern {
     throw socketError("sockets/wrong-state", `send on ${this.socketType}`, "a type that sends");
   }
 
+  /** Whether it is this side's turn to receive: REQ and REP take turns. */
+  get isReceiving(): boolean {
+    return true;
+  }
+
   /** @throws ProtocolError `sockets/wrong-state` */
   receive(): Message | undefined {
     throw socketError("sockets/wrong-state", `receive on ${this.socketType}`, "a type that receives");

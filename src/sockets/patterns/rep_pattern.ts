@@ -39,6 +39,10 @@ export class RepPattern extends Pattern {
     return true;
   }
 
+  override get isReceiving(): boolean {
+    return !this.#owesReply;
+  }
+
   override receive(): Message | undefined {
     if (this.#owesReply) {
       throw socketError("sockets/wrong-state", "a second receive", "the reply to the last request to be sent");

@@ -49,6 +49,10 @@ export class ReqPattern extends DealerPattern {
     return true;
   }
 
+  override get isReceiving(): boolean {
+    return this.#isWaiting;
+  }
+
   override receive(): Message | undefined {
     if (!this.#isWaiting) {
       throw socketError("sockets/wrong-state", "receive without a request", "a request to be sent first");

@@ -15,15 +15,7 @@ export interface BenchSocket extends AsyncIterable<readonly Uint8Array[]> {
   onMessages(callback: (messages: readonly (readonly Uint8Array[])[]) => void): unknown;
 }
 
-export type BenchSocketName =
-  | "Push"
-  | "Pull"
-  | "Request"
-  | "Reply"
-  | "Dealer"
-  | "Router"
-  | "Publisher"
-  | "Subscriber";
+export type BenchSocketName = "Push" | "Pull" | "Request" | "Reply" | "Dealer" | "Router" | "Publisher" | "Subscriber";
 
 /** What the sockets of a run are made with. */
 export type BenchOptions = Readonly<Record<string, unknown>>;

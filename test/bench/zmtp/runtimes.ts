@@ -38,7 +38,9 @@ export function nativeProgram(): { readonly path: string } | string {
   mkdirSync(SCRATCH, { recursive: true });
   const args = ["-O2", "-o", NATIVE, NATIVE_SOURCE, "-l:libzmq.so.5"];
   const { status, stderr, error } = spawnSync("gcc", args, { encoding: "utf8" });
-  return status === 0 ? { path: NATIVE } : `no program on libzmq: ${error?.message ?? stderr.trim().split("\n").at(-1)}`;
+  return status === 0
+    ? { path: NATIVE }
+    : `no program on libzmq: ${error?.message ?? stderr.trim().split("\n").at(-1)}`;
 }
 
 /** The same command with its process held to one core, or as it is where that can't be done. */

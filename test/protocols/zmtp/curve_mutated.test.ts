@@ -57,8 +57,10 @@ it("fails with a code at every mutated command of the handshake, and never answe
     expect(target.box).toBeUndefined();
     if (outcome?.type === "failed") codes.set(outcome.error.code, (codes.get(outcome.error.code) ?? 0) + 1);
   }
-  const expected = ["bad-cookie", "bad-initiate", "bad-ready", "bad-size", "unexpected-command", "wrong-server-key"];
-  expect([...codes.keys()].sort()).toEqual(expect.arrayContaining(expected.map((fault) => `zmtp/curve-${fault}`)));
+  const expected = ["bad-cookie", "bad-initiate", "bad-ready", "bad-size", "wrong-server-key"];
+  expect([...codes.keys()].sort()).toEqual(
+    expect.arrayContaining(["zmtp/unexpected-command", ...expected.map((fault) => `zmtp/curve-${fault}`)]),
+  );
 });
 
 it("opens no mutated MESSAGE, and every whole one behind it", () => {
