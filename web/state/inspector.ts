@@ -22,6 +22,8 @@ export class Inspector {
   readonly #asks = new Map<number, OpenAsk>();
   /** The row that a detail is asked for, and the one to ask for next. */
   #asked: number | undefined;
+  /** Ends with the last step from problem to problem. */
+  #steps: Promise<void> = Promise.resolve();
 
   constructor(client: WorkerClient) {
     this.client = client;
@@ -156,9 +158,17 @@ export class Inspector {
     if (capture !== undefined) await this.client.call("toggle", { capture, position });
   }
 
-  async nextProblem(step: 1 | -1): Promise<void> {
-    const { current, row } = this.#state;
+  /** One after the other: a key that is held down goes on from where the last one led. */
+  nextProblem(step: 1 | -1): Promise<void> {
+    const stepped = this.#steps.then(() => this.#stepToProblem(step));
+    this.#steps = stepped.catch(() => {});
+    return stepped;
+  }
+
+  async #stepToProblem(step: 1 | -1): Promise<void> {
+    const { current } = this.#state;
     if (current === undefined) return;
+    const row = this.#asked ?? this.#state.row;
     const next = await this.client.call("nextProblem", { capture: current, row, step });
     if (next < 0) this.notify("note", step > 0 ? "no problem after this one" : "no problem before this one");
     else await this.goToRow(next);

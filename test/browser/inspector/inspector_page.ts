@@ -85,20 +85,28 @@ export class InspectorPage {
 
   /** What the page saves as JSON lines of the whole capture. */
   async jsonLines(): Promise<string[]> {
-    return (await this.exported("JSON lines")).split("\n").filter((line) => line !== "");
+    const text = (await this.exportedBytes("the whole capture", "JSON lines")).toString();
+    return text.split("\n").filter((line) => line !== "");
   }
 
-  /** The text of the file that an export of the whole capture makes. */
-  async exported(kind: string): Promise<string> {
+  /** The file that an export makes. */
+  async exportedBytes(which: string, kind: string): Promise<Buffer> {
     await this.press("e");
     const sheet = this.page.getByRole("dialog", { name: "Export" });
-    await sheet.getByLabel("the whole capture").check();
-    await sheet.getByLabel(kind).check();
+    for (const choice of [which, kind]) {
+      // By how its name begins: some name others in what they say of themselves.
+      await sheet.getByRole("radio", { name: new RegExp(`^${choice.replaceAll(".", "\\.")}`) }).check();
+    }
     const [download] = await Promise.all([
       this.page.waitForEvent("download"),
       sheet.getByRole("button", { name: "Export", exact: true }).click(),
     ]);
-    return readFileSync(await download.path(), "utf8");
+    return readFileSync(await download.path());
+  }
+
+  /** The id of the element that has the keyboard. */
+  async focusedId(): Promise<string> {
+    return (await this.page.locator(":focus").getAttribute("id")) ?? "";
   }
 
   /** The number of the frame that is selected. */
