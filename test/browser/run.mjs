@@ -1,9 +1,11 @@
-// Runs the conformance suite in Chromium: node test/browser/run.mjs [--json FILE]
+// Runs the conformance suite and the inspector in Chromium: node test/browser/run.mjs [--json FILE] [--inspector WORDS]
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
+import { build as buildDist } from "../../scripts/build.mjs";
 import { findChromium } from "../../scripts/find_chromium.mjs";
+import { runInspector } from "./inspector/cases.mjs";
 import { servePage } from "./serve_page.mjs";
 
 /** A page that says nothing for this long hangs: the slowest case takes a few seconds. */
@@ -62,12 +64,15 @@ async function runPage(browser, url) {
   return results;
 }
 
+buildDist();
+const wordsAt = process.argv.indexOf("--inspector");
 const found = await findChromium(console.log);
 const server = await servePage(root, await bundle());
 const browser = await chromium.launch(found);
 try {
   console.log(`Chromium ${browser.version()}`);
-  const results = await runPage(browser, server.url);
+  const results = wordsAt > 0 ? [] : await runPage(browser, server.url);
+  results.push(...(await runInspector(browser, process.argv[wordsAt + 1] ?? "", wordsAt > 0)));
   const failed = results.filter((result) => result.failure !== undefined).length;
   const jsonAt = process.argv.indexOf("--json");
   const counts = { passed: results.length - failed, failed };
