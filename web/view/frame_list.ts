@@ -54,7 +54,7 @@ export function FrameList({ page, onEnter }: FrameListProps): JSX.Element {
     ),
     h(VirtualRows, {
       id: "frames",
-      role: "grid",
+      role: "treegrid",
       label: "Frames",
       rows,
       rowPx: 22,

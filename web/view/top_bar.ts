@@ -32,7 +32,7 @@ export function TopBar({ page }: { readonly page: Inspector }): JSX.Element {
           ),
       h(
         "button",
-        { type: "button", onClick: () => page.set({ sheet: "commands" }), "aria-label": "All commands" },
+        { type: "button", onClick: () => page.set({ sheet: "commands" }), title: "All commands" },
         h("span", { class: "wide-only" }, "Commands"),
         h("kbd", null, "Ctrl K"),
       ),
