@@ -72,7 +72,7 @@ const browser = await chromium.launch(found);
 try {
   console.log(`Chromium ${browser.version()}`);
   const results = wordsAt > 0 ? [] : await runPage(browser, server.url);
-  results.push(...(await runInspector(browser, process.argv[wordsAt + 1] ?? "", wordsAt > 0)));
+  results.push(...(await runInspector(found, process.argv[wordsAt + 1] ?? "", wordsAt > 0)));
   const failed = results.filter((result) => result.failure !== undefined).length;
   const jsonAt = process.argv.indexOf("--json");
   const counts = { passed: results.length - failed, failed };

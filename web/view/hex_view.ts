@@ -41,8 +41,10 @@ export function HexView({ bytes, baseOffset, marks, caret, onCaret }: HexViewPro
   const [lineBytes, setLineBytes] = useState(16);
   useEffect(() => {
     const measure = (): void => {
-      const columnPx = probe.current!.getBoundingClientRect().width / 10;
-      const columns = (box.current!.clientWidth - 32) / columnPx - OFFSET_COLUMNS;
+      // An observer can still report what was just taken off the page.
+      if (probe.current === null || box.current === null) return;
+      const columnPx = probe.current.getBoundingClientRect().width / 10;
+      const columns = (box.current.clientWidth - 32) / columnPx - OFFSET_COLUMNS;
       setLineBytes(columns >= 32 * 4 + 3 ? 32 : columns >= 16 * 4 + 3 ? 16 : 8);
     };
     const observer = new ResizeObserver(measure);

@@ -1,20 +1,18 @@
 // Every vector and every damaged file: the page says what `tidewire dump --json` says.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { command, exportedLines, openFiles, openPage, root } from "./page_driver.mjs";
 
 const folders = ["snapshot", "snapshot_demo", "zmtp", "corrupt", "captures"];
 
-function dumped(file) {
-  try {
-    const args = [join(root, "dist/node/cli.js"), "dump", "--json", file];
-    return execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  } catch (error) {
-    // What is damaged is dumped all the same; the exit code tells of it.
-    return error.stdout;
-  }
+/** What is damaged is dumped all the same; the exit code tells of it. */
+async function dumped(file) {
+  const args = [join(root, "dist/node/cli.js"), "dump", "--json", file];
+  const options = { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 };
+  return (await promisify(execFile)(process.execPath, args, options).catch((error) => error)).stdout;
 }
 
 /** One case for each folder of fixtures. */
@@ -26,8 +24,7 @@ export const captureCases = folders.map((folder) => ({
     const { page, context, faults } = await openPage(browser, served.url);
     for (const name of names) {
       const file = join(root, "fixtures", folder, name);
-      await openFiles(page, [file]);
-      const expected = dumped(file);
+      const [expected] = await Promise.all([dumped(file), openFiles(page, [file])]);
       if (expected === "") assert.match(await page.textContent("#frames"), /holds no frame/, name);
       else assert.equal(await exportedLines(page), expected, name);
       await command(page, "Close this capture");

@@ -1,16 +1,23 @@
 // The inspector's tests, one after the other.
+import { chromium } from "playwright-core";
 import { captureCases } from "./captures.mjs";
+import { keyboardCases } from "./keyboard.mjs";
+import { liveCases } from "./live.mjs";
+import { lookCases } from "./looks.mjs";
 import { serveInspector } from "./page_driver.mjs";
+import { placeCases } from "./places.mjs";
 
-const cases = [...captureCases];
+const cases = [...keyboardCases, ...placeCases, ...lookCases, ...liveCases, ...captureCases];
 
 /**
  * Runs the cases whose name has `words` in it, or all of them.
  *
  * @returns {Promise<{ name: string, ms: number, failure?: string }[]>}
  */
-export async function runInspector(browser, words, isChosen) {
+export async function runInspector(found, words, isChosen) {
   const served = await serveInspector();
+  // In one process a page that is closed takes the browser along.
+  const browser = await chromium.launch({ ...found, args: found.args.filter((flag) => flag !== "--single-process") });
   const results = [];
   try {
     for (const { name, run } of cases) {
@@ -28,6 +35,7 @@ export async function runInspector(browser, words, isChosen) {
       results.push(failure === undefined ? { name, ms } : { name, ms, failure });
     }
   } finally {
+    await browser.close();
     await served.close();
   }
   return results;

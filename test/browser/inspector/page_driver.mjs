@@ -8,13 +8,21 @@ export const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** What a page may take to do one thing on a loaded machine. */
 const actionTimeoutMs = 20_000;
 
-const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm", svg: "image/svg+xml" };
+const types = {
+  html: "text/html",
+  js: "text/javascript",
+  css: "text/css",
+  wasm: "application/wasm",
+  svg: "image/svg+xml",
+};
 
 /** dist/inspector/ at `/` and fixtures/ beside it, on a free loopback port. */
 export async function serveInspector() {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    const file = pathname.startsWith("/fixtures/") ? pathname : join("dist/inspector", pathname === "/" ? "index.html" : pathname);
+    const file = pathname.startsWith("/fixtures/")
+      ? pathname
+      : join("dist/inspector", pathname === "/" ? "index.html" : pathname);
     readFile(join(root, file))
       .then((content) => {
         response.writeHead(200, { "content-type": types[file.split(".").at(-1)] ?? "application/octet-stream" });
@@ -73,6 +81,7 @@ export async function exportedLines(page) {
 /** Runs a command of the palette by its words. */
 export async function command(page, words) {
   await page.keyboard.press("Control+k");
-  await page.keyboard.type(words);
+  await page.fill(".palette input", words);
   await page.keyboard.press("Enter");
+  await page.waitForSelector(".palette", { state: "detached" });
 }
