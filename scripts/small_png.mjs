@@ -47,20 +47,27 @@ function pixelsOf(png) {
   return { width, height, channels, pixels };
 }
 
-/** The number of each pixel's colour among at most 256, nearer shades put together until they are so few. */
+/** How far apart two colours are, each as 0xrrggbb. */
+function distance(one, other) {
+  const parts = [16, 8, 0].map((shift) => ((one >> shift) & 255) - ((other >> shift) & 255));
+  return parts.reduce((sum, part) => sum + part * part, 0);
+}
+
+/** The number of each pixel's colour among the 256 that are met most; every other one is that which is nearest to it. */
 function withPalette({ width, height, channels, pixels }) {
-  for (let step = 1; ; step *= 2) {
-    const colours = new Map();
-    const lines = Buffer.alloc((width + 1) * height);
-    for (let at = 0; at < width * height && colours.size <= maxColours; at++) {
-      const from = at * channels;
-      const [red, green, blue] = [0, 1, 2].map((of) => Math.min(255, Math.round(pixels[from + of] / step) * step));
-      const colour = (red << 16) | (green << 8) | blue;
-      if (!colours.has(colour)) colours.set(colour, colours.size);
-      lines[Math.floor(at / width) + 1 + at] = colours.get(colour);
-    }
-    if (colours.size <= maxColours) return { lines, colours: [...colours.keys()] };
+  const colourAt = (at) => pixels.readUIntBE(at * channels, 3);
+  const met = new Map();
+  for (let at = 0; at < width * height; at++) met.set(colourAt(at), (met.get(colourAt(at)) ?? 0) + 1);
+  const byCount = [...met].sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
+  const colours = byCount.slice(0, maxColours);
+  const numbers = new Map(colours.map((colour, number) => [colour, number]));
+  for (const colour of byCount.slice(maxColours)) {
+    const far = colours.map((one) => distance(one, colour));
+    numbers.set(colour, far.indexOf(Math.min(...far)));
   }
+  const lines = Buffer.alloc((width + 1) * height);
+  for (let at = 0; at < width * height; at++) lines[Math.floor(at / width) + 1 + at] = numbers.get(colourAt(at));
+  return { lines, colours };
 }
 
 function chunk(type, data) {
