@@ -1,34 +1,23 @@
-import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { HostTransport, SocketHost } from "../../ports/mod.ts";
-import { systemClock } from "../clock.ts";
 import { systemEntropy } from "../entropy.ts";
-import { dialStream, listenStream } from "./stream_transport.ts";
+import { streamSocketHost } from "./stream_host.ts";
 import { dialWebSocket, listenWebSocket } from "./web_socket_transport.ts";
 
 const TRANSPORTS: ReadonlySet<HostTransport> = new Set(["tcp", "ipc", "ws", "wss"] as const);
 
 /** What sockets run on in Node, Deno and Bun: `node:net`, and `ws` for WebSockets. */
 export const nodeSocketHost: SocketHost = {
-  clock: systemClock,
-  entropy: systemEntropy,
+  ...streamSocketHost,
   dials: TRANSPORTS,
   listens: TRANSPORTS,
-  endOfTurn: queueMicrotask,
-  nextTurn(task) {
-    setImmediate(task);
-  },
-  setTimer(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
   dial(endpoint, options, events) {
     return endpoint.transport === "tcp" || endpoint.transport === "ipc"
-      ? dialStream(endpoint, options, events)
+      ? streamSocketHost.dial(endpoint, options, events)
       : dialWebSocket(endpoint, options, events, systemEntropy);
   },
   listen(endpoint, options, events) {
     return endpoint.transport === "tcp" || endpoint.transport === "ipc"
-      ? listenStream(endpoint, events)
+      ? streamSocketHost.listen(endpoint, options, events)
       : listenWebSocket(endpoint, options, events);
   },
 };
