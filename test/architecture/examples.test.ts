@@ -7,6 +7,7 @@ const ENTRIES = [
   "src/core/mod.ts",
   "src/sansio/mod.ts",
   "src/protocols/snapshot/mod.ts",
+  "src/protocols/zmtp/mod.ts",
   "src/node/zmtp/mod.ts",
   "src/sockets/host_independent.ts",
 ];
