@@ -2,6 +2,7 @@
 
 export { firstOutOfRank, sumLengths } from "./columns";
 export { crc32 } from "./crc32";
+export { scanFlagFrames } from "./flag_frames";
 export { findFrame, scanFrames } from "./scan";
 export { acceptPart } from "./segment";
 export { utf8Kind } from "./utf8";

@@ -7,6 +7,7 @@ interface WasmExports {
   readonly memory: WasmMemory;
   crc32(at: number, bytes: number, seed: number): number;
   scanFrames(begin: number, end: number): number;
+  scanFlagFrames(begin: number, end: number): number;
   findFrame(begin: number, end: number, isLast: boolean): number;
   acceptPart(partIndex: number, partCount: number, totalBytes: number, offset: number, bytes: number): number;
   utf8Kind(at: number, bytes: number): number;
