@@ -51,6 +51,13 @@ function inputPart(at: usize, table: usize): u32 {
   );
 }
 
+/** The register after a byte 0. */
+// @ts-ignore: decorator
+@inline
+export function afterZero(register: u32): u32 {
+  return (register >> 8) ^ lookup(0, register & 0xff);
+}
+
 /** The register after the bytes [at, end). */
 export function slice(at: usize, end: usize, register: u32): u32 {
   for (; at + 16 <= end; at += 16) {

@@ -2,8 +2,8 @@
 
 export { firstOutOfRank, sumLengths } from "./columns";
 export { crc32 } from "./crc32";
-export { scanFlagFrames } from "./flag_frames";
-export { findFrame, scanFrames } from "./scan";
+export { scanFlaggedFrames } from "./flagged_scan";
+export { findFrame, scanFrames, searchedBytes } from "./scan";
 export { acceptPart } from "./segment";
 export { utf8Kind } from "./utf8";
 export { zstdContentBytes } from "./zstd_header";

@@ -50,8 +50,7 @@ export const RECORD_ENTRY_BYTES: u32 = 12;
 /** A part's index is a 16-bit number. */
 export const MAX_PARTS: u32 = 65_535;
 
-/** Resynchronisation: a CRC register for every 256 bytes of the INPUT_BYTES at most that it looks at, and powers of x. */
-export const RANGE_CHECKPOINTS_AT: usize = 950_528;
+/** Resynchronisation: powers of x. */
 export const RANGE_LOW_POWERS_AT: usize = 970_752;
 export const RANGE_HIGH_POWERS_AT: usize = 974_848;
 
@@ -62,3 +61,6 @@ export const STAGING_BYTES: usize = 524_288;
 /** The host's own: no kernel and no facade ever writes here. 1 MiB and a carried tail. */
 export const INPUT_AT: usize = 1_507_328;
 export const INPUT_BYTES: usize = 1_114_112;
+
+/** Resynchronisation: a CRC register for every 32 bytes of the INPUT_BYTES at most that it looks at. Nobody writes here before. */
+export const RANGE_CHECKPOINTS_AT: usize = 2_621_440;

@@ -1,5 +1,8 @@
+import type { Tap } from "../src/ingest/mod.ts";
 import { type AgentOverview, type MetricFamily, PROMETHEUS_MEDIA_TYPE, prometheusText } from "../src/ingest/mod.ts";
 import type { HttpToken } from "./http_token.ts";
+import type { InspectorFiles } from "./inspector_files.ts";
+import { openTapSocket, tapRefusal } from "./tap_socket.ts";
 
 /** What the HTTP endpoints ask for on each request. */
 export interface HttpSources {
@@ -10,6 +13,8 @@ export interface HttpSources {
   readonly agents: (limit: number) => AgentsAnswer;
   /** What requests have to bring; nothing when they need not bring anything. */
   readonly token: () => HttpToken | undefined;
+  readonly tap: Tap;
+  readonly inspector: InspectorFiles;
 }
 
 /** What `/agents` says. */
@@ -26,16 +31,20 @@ const JSON_TEXT = "application/json; charset=utf-8";
 /** An answer has about 800 bytes for an agent: this is 8 MB, made in a tenth of a second. */
 const MAX_AGENTS = 10_000;
 const DEFAULT_AGENTS = 1_000;
+const NOT_BUILT =
+  "the inspector is not here: npm run build makes it, and --allow-read must name its folder, dist/inspector\n";
 
 /**
- * Health and metrics over HTTP.
+ * Health, metrics, the inspector and its live tap over HTTP.
  *
  * - `GET /healthz`: 200 while the process answers.
  * - `GET /readyz`: 200, or 503 with a reason a line (`recovering`, `draining`, `store failing: …`).
  * - `GET /metrics`: Prometheus text.
  * - `GET /agents?limit=N`: JSON, what each agent's latest snapshot says; no command lines.
+ * - `GET /tap`: a WebSocket with what comes in and goes out; without a token only for this machine.
+ * - `GET /`: the inspector, a page that holds no data of its own and so asks for no token.
  *
- * With a token, each of them answers 401 to whoever does not bring it.
+ * With a token, each of the others answers 401 to whoever does not bring it.
  */
 export class HttpServer {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -63,13 +72,19 @@ export function formatAddress({ hostname, port }: { readonly hostname: string; r
 
 function respond(request: Request, sources: HttpSources): Response {
   const token = sources.token();
+  const { pathname, searchParams } = new URL(request.url);
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const page = isRead ? sources.inspector.answer(pathname) : undefined;
+  if (page !== undefined) return page;
+  if (pathname === "/tap" && isRead) {
+    const reason = tapRefusal(request, token);
+    if (reason === undefined) return openTapSocket(request, sources.tap);
+    return answer(token === undefined ? 403 : 401, `${reason}\n`);
+  }
   if (token !== undefined && !token.accepts(request.headers.get("authorization"))) {
     return answer(401, "a bearer token is needed\n", TEXT, { "www-authenticate": "Bearer" });
   }
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return answer(405, "only GET and HEAD\n", TEXT, { allow: "GET, HEAD" });
-  }
-  const { pathname, searchParams } = new URL(request.url);
+  if (!isRead) return answer(405, "only GET and HEAD\n", TEXT, { allow: "GET, HEAD" });
   switch (pathname) {
     case "/healthz":
       return answer(200, "ok\n");
@@ -82,7 +97,7 @@ function respond(request: Request, sources: HttpSources): Response {
     case "/agents":
       return agentsAnswer(searchParams.get("limit"), sources);
     default:
-      return answer(404, "there is /healthz, /readyz, /metrics and /agents\n");
+      return answer(404, pathname === "/" ? NOT_BUILT : "there is /, /tap, /healthz, /readyz, /metrics and /agents\n");
   }
 }
 

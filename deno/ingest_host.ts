@@ -1,4 +1,4 @@
-import type { Ingest, IngestEvent } from "../src/ingest/mod.ts";
+import type { Ingest, IngestEvent, Tap } from "../src/ingest/mod.ts";
 import type { Clock, SnapshotStore } from "../src/ports/mod.ts";
 
 /** How often the offset between the two clocks is looked at. */
@@ -28,6 +28,7 @@ export interface IngestHostOptions {
   readonly ingest: Ingest;
   readonly store: SnapshotStore;
   readonly clock: Clock;
+  readonly tap: Tap;
   readonly onEvent: (event: IngestEvent) => void;
 }
 
@@ -36,6 +37,7 @@ export class IngestHost {
   readonly #ingest: Ingest;
   readonly #store: SnapshotStore;
   readonly #clock: Clock;
+  readonly #tap: Tap;
   readonly #onEvent: (event: IngestEvent) => void;
   readonly #transports = new Map<number, Transport>();
   readonly #drained = Promise.withResolvers<void>();
@@ -49,6 +51,7 @@ export class IngestHost {
     this.#ingest = options.ingest;
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#tap = options.tap;
     this.#onEvent = options.onEvent;
     this.#utcOffsetMs = utcOffsetMs(options.clock);
     this.#clockTimer = setInterval(() => this.#checkClock(), CLOCK_CHECK_MS);
@@ -90,12 +93,15 @@ export class IngestHost {
 
   /** A chunk of a transport; it may be overwritten after the call. */
   receive(connId: number, chunk: Uint8Array): void {
-    this.#ingest.receive(connId, chunk, this.#clock.monotonicMs());
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#tap.isOpen) this.#tap.received(connId, chunk, this.#ingest.isBetweenFrames(connId), nowMs);
+    this.#ingest.receive(connId, chunk, nowMs);
     this.#pump();
   }
 
   closed(connId: number, reason: string): void {
     this.#transports.delete(connId);
+    this.#tap.closed(connId);
     this.#ingest.closed(connId, this.#clock.monotonicMs(), reason);
     this.#pump();
   }
@@ -136,6 +142,7 @@ export class IngestHost {
       const transport = this.#transports.get(connId);
       const output = this.#ingest.takeOutput(connId);
       if (transport === undefined) continue;
+      if (this.#tap.isOpen) this.#tap.sent(output, this.#clock.monotonicMs());
       if (output.length > 0) transport.write(output);
       if (this.#ingest.isClosing(connId)) transport.end();
     }

@@ -17,6 +17,8 @@ import type { JetstreamAddress } from "./jetstream_address.ts";
 import { type FollowedStream, JetstreamFollower, readStoredIds } from "./jetstream_follower.ts";
 import { JetstreamPublisher } from "./jetstream_publisher.ts";
 import { DEDUPE_WINDOW_MS, judgeStream, maxMessageBytes, openStream, StreamUnfit } from "./jetstream_stream.ts";
+import type { NatsAccess } from "./nats_access.ts";
+import { ignoreStrayResets } from "./stray_resets.ts";
 
 /** How old the knowledge of what the stream holds may be: a quarter of the window leaves room for the publishing. */
 const FRESH_MS = DEDUPE_WINDOW_MS / 4;
@@ -47,8 +49,8 @@ export interface StoredIndex {
 /** What a {@linkcode JetstreamStore} is made of. */
 export interface JetstreamStoreOptions {
   readonly address: JetstreamAddress;
-  /** Whether TLS may be missing. */
-  readonly plaintext: boolean;
+  /** How it is spoken to; in plaintext and by nobody in particular when left out. */
+  readonly access?: NatsAccess;
   /** Kept up to date with what all servers store. */
   readonly index: StoredIndex;
   readonly onEvent: (event: JetstreamStoreEvent) => void;
@@ -64,13 +66,15 @@ export class JetstreamStore implements SnapshotStore {
   readonly #source: FollowedStream;
   readonly #publisher: JetstreamPublisher;
   readonly #follower: JetstreamFollower;
+  readonly #heedResets: () => void;
   #following: Promise<void> = Promise.resolve();
   #isConnected = true;
   #freshAtMs = Number.NEGATIVE_INFINITY;
   #appending: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(options: JetstreamStoreOptions, opened: OpenedStream) {
+  private constructor(options: JetstreamStoreOptions, opened: OpenedStream, heedResets: () => void) {
+    this.#heedResets = heedResets;
     const { stream, subjectPrefix } = options.address;
     this.#options = options;
     this.#connection = opened.connection;
@@ -95,8 +99,12 @@ export class JetstreamStore implements SnapshotStore {
    * @throws StreamUnfit, or what NATS says, when the stream can't be used
    */
   static async open(options: JetstreamStoreOptions): Promise<JetstreamStore> {
-    const opened = await openConnection(options);
-    const store = new JetstreamStore(options, opened);
+    const heedResets = ignoreStrayResets();
+    const opened = await openConnection(options).catch((error: unknown) => {
+      heedResets();
+      throw error;
+    });
+    const store = new JetstreamStore(options, opened, heedResets);
     store.#watchConnection();
     store.#following = store.#follower.run();
     try {
@@ -138,6 +146,7 @@ export class JetstreamStore implements SnapshotStore {
     await this.#follower.close();
     await this.#connection.close();
     await this.#following;
+    this.#heedResets();
   }
 
   async #append(batch: readonly SnapshotRecord[]): Promise<void> {
@@ -190,12 +199,7 @@ interface OpenedStream {
   readonly maxMessageBytes: number;
 }
 
-async function openConnection({
-  address,
-  plaintext,
-  onEvent,
-  monotonicMs,
-}: JetstreamStoreOptions): Promise<OpenedStream> {
+async function openConnection({ address, access, onEvent, monotonicMs }: JetstreamStoreOptions): Promise<OpenedStream> {
   const connection = await connect({
     servers: address.servers.map(formatAddress),
     name: "tidewire",
@@ -205,7 +209,9 @@ async function openConnection({
     reconnectTimeWait: RECONNECT_WAIT_MS,
     // The addresses that were given are the ones that are used.
     ignoreClusterUpdates: true,
-    ...(plaintext ? {} : { tls: {} }),
+    // Rights that were taken away may be given back: the server is not ready meanwhile, and says so.
+    ignoreAuthErrorAbort: true,
+    ...access,
   });
   try {
     const manager = await jetstreamManager(connection, { checkAPI: false });

@@ -19,7 +19,10 @@ export interface SecurityOptions {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly tlsClientCa: string | undefined;
+  readonly natsCa: string | undefined;
+  readonly natsCredentials: string | undefined;
   readonly httpTokenFile: string | undefined;
+  readonly tapCommandLines: boolean;
   readonly maxHalfOpen: number;
   readonly addressHandshakes: number;
   readonly addressFailures: number;
@@ -43,11 +46,30 @@ export const SECURITY_OPTIONS: readonly Option[] = [
     help: "let in only agents whose certificate comes from this CA (PEM) and names their agent id",
   },
   {
+    name: "nats-ca",
+    value: "FILE",
+    parse: nonEmpty,
+    byDefault: "",
+    help: "speak TLS with the NATS servers of --store, whose certificates must come from this CA (PEM)",
+  },
+  {
+    name: "nats-credentials",
+    value: "FILE",
+    parse: nonEmpty,
+    byDefault: "",
+    help: "be known to them by this nkey seed or .creds file",
+  },
+  {
     name: "http-token-file",
     value: "FILE",
     parse: nonEmpty,
     byDefault: "",
     help: "HTTP requests must bring the token in this file: Authorization: Bearer …; needed beyond loopback",
+  },
+  {
+    name: "tap-command-lines",
+    byDefault: "",
+    help: "show command lines on the live tap (/tap); without it they are taken out, since they can hold passwords",
   },
   {
     name: "insecure-plaintext",

@@ -175,9 +175,14 @@ export function parseServeOptions(args: readonly string[]): ServeOptions {
     }
   }
   const options = values as unknown as ServeOptions;
-  const fault = options.help ? undefined : checkSecurity(options);
+  const fault = options.help ? undefined : (checkSecurity(options) ?? checkStore(options));
   if (fault !== undefined) throw new UsageError(fault);
   return options;
+}
+
+function checkStore({ store, natsCa, natsCredentials }: ServeOptions): string | undefined {
+  if (store !== undefined || (natsCa ?? natsCredentials) === undefined) return undefined;
+  return "--nats-ca and --nats-credentials need --store jetstream://…";
 }
 
 /** The help, from the same table. */
@@ -193,7 +198,7 @@ export function serveHelp(): string {
     "",
     ...lines,
     "",
-    "--allow-read must also name the files that --tls-cert, --tls-key, --tls-client-ca, --http-token-file and --config name.",
+    "--allow-read must also name the files that --tls-…, --nats-…, --http-token-file and --config name.",
     "SIZE is a number of bytes or one with KiB, MiB or GiB; TIME is a number with ms, s, m, h or d.",
     "",
   ].join("\n");

@@ -1,4 +1,4 @@
-import { gauge, Ingest, type MetricFamily } from "../src/ingest/mod.ts";
+import { gauge, Ingest, type MetricFamily, Tap } from "../src/ingest/mod.ts";
 import type { Clock, Entropy } from "../src/ports/mod.ts";
 import {
   PLATFORM_LINUX,
@@ -12,8 +12,10 @@ import { takeFolder } from "./folder_place.ts";
 import { formatAddress, HttpServer } from "./http_server.ts";
 import { type HttpToken, readToken } from "./http_token.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
-import { isLocal } from "./jetstream_address.ts";
+import { InspectorFiles } from "./inspector_files.ts";
+import { isLocal, type JetstreamAddress } from "./jetstream_address.ts";
 import { logEvent } from "./log_events.ts";
+import type { NatsFiles } from "./nats_access.ts";
 import type { Address } from "./option_values.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import { messageOf, StartError } from "./start_error.ts";
@@ -40,6 +42,8 @@ export class Server {
   readonly #log: StreamLog;
   readonly #clock: Clock = SYSTEM_CLOCK;
   readonly #ingest: Ingest;
+  readonly #tap: Tap;
+  readonly #inspector: InspectorFiles = new InspectorFiles();
   readonly #startedAtMs: number = SYSTEM_CLOCK.utcMs();
   #state: "recovering" | "serving" | "draining" = "recovering";
   #served: ServedStore | undefined;
@@ -53,6 +57,8 @@ export class Server {
   private constructor(options: ServeOptions, log: StreamLog) {
     this.#options = options;
     this.#log = log;
+    const compressor = options.noCompress ? undefined : zstdCompressor();
+    this.#tap = new Tap({ compressor, showsCommandLines: options.tapCommandLines });
     this.#ingest = new Ingest({
       session: {
         entropy: SYSTEM_ENTROPY,
@@ -60,7 +66,7 @@ export class Server {
         platform: PLATFORMS[Deno.build.os] ?? PLATFORM_UNSPECIFIED,
         heartbeatIntervalMs: options.heartbeatInterval,
         maxUnstoredSnapshots: options.maxUnstored,
-        ...(options.noCompress ? {} : { compressor: zstdCompressor() }),
+        ...(compressor === undefined ? {} : { compressor }),
       },
       limits: {
         maxConnections: options.maxConnections,
@@ -97,13 +103,16 @@ export class Server {
         total: latest.size,
         agents: latest.overviews(limit),
       });
-      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, agents, token: () => server.#token });
+      const token = () => server.#token;
+      const page = { tap: server.#tap, inspector: server.#inspector };
+      return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, agents, token, ...page });
     });
     server.#served = await place.open(server.#ingest.index);
     server.#listen(listener);
     log.write("info", "listening", {
       address: listener.address,
       http: server.#http.address,
+      ...(server.#inspector.isThere ? { inspector: `http://${server.#http.address}/` } : {}),
       store: place.name,
       tls: options.tlsCert === undefined ? "none" : options.tlsClientCa === undefined ? "server" : "mutual",
     });
@@ -170,6 +179,7 @@ export class Server {
       ingest: this.#ingest,
       store: this.#served!.store,
       clock: this.#clock,
+      tap: this.#tap,
       onEvent: (event) => logEvent(this.#log, event),
     });
     this.#agents = listener.serve(this.#host);
@@ -188,6 +198,7 @@ export class Server {
     const notAfterMs = this.#credentials?.current.notAfterMs;
     return [
       ...this.#ingest.metricFamilies(),
+      ...this.#tap.metricFamilies(),
       ...(notAfterMs === undefined
         ? []
         : [gauge("tidewire_tls_certificate_not_after_seconds", "When it expires, in Unix time.", notAfterMs / 1_000)]),
@@ -203,8 +214,13 @@ async function takePlace(options: ServeOptions, log: StreamLog): Promise<StorePl
   if (options.store === undefined) return await takeFolder(options, SYSTEM_CLOCK, log);
   // Only a server that stores there needs the client's packages.
   const { jetstreamPlace } = await import("./jetstream_place.ts");
-  const plaintext = options.insecurePlaintext || isLocal(options.store);
-  return jetstreamPlace(options.store, plaintext, SYSTEM_CLOCK, log);
+  return jetstreamPlace(options.store, natsFilesOf(options, options.store), SYSTEM_CLOCK, log);
+}
+
+function natsFilesOf(options: ServeOptions, address: JetstreamAddress): NatsFiles {
+  const { natsCa: ca, natsCredentials: credentials, insecurePlaintext } = options;
+  const hostnames = address.servers.map(({ hostname }) => hostname);
+  return { ca, credentials, plaintext: insecurePlaintext || isLocal(address), hostnames };
 }
 
 async function openAddress<T>(

@@ -50,7 +50,8 @@ export function readCredentials(files: TlsFiles): TlsCredentials {
   return { context, notAfterMs, text: [cert, key, ca ?? ""].join("\n") };
 }
 
-function readPem(flag: string, path: string): string {
+/** A file of PEM, or of another text of its size. @throws CredentialsError */
+export function readPem(flag: string, path: string): string {
   try {
     const { size } = Deno.statSync(path);
     if (size > MAX_FILE_BYTES) throw new Error(`found ${size} bytes, expected at most ${MAX_FILE_BYTES}`);
@@ -72,7 +73,8 @@ function checkKey(files: TlsFiles, certificate: X509Certificate, key: string): v
   if (!isOwn) throw new CredentialsError(`--tls-key ${files.key}: is not the key of --tls-cert ${files.cert}`);
 }
 
-function parseChain(flag: string, path: string, pem: string): X509Certificate[] {
+/** The certificates in it, at least one. @throws CredentialsError */
+export function parseChain(flag: string, path: string, pem: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new CredentialsError(`${flag} ${path}: found no certificate, expected PEM`);
   try {

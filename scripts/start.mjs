@@ -115,8 +115,8 @@ async function startServer(dir, signals, say, onStored) {
   try {
     const late = within(listenTimeoutMs, "the server did not listen");
     const ended = unexpectedEnd("server", running);
-    const { address, http } = await Promise.race([listening, ended, late, stoppedEarly(signals)]);
-    return { running, address, http };
+    const { address, http, inspector } = await Promise.race([listening, ended, late, stoppedEarly(signals)]);
+    return { running, address, http, inspector };
   } catch (error) {
     await running.stop(drainTimeoutMs);
     throw error;
@@ -132,7 +132,9 @@ async function runOn(dir, signals) {
   });
   console.log(`server  ${server.address} takes snapshots, http://${server.http}/metrics tells how it is`);
   console.log(`store   ${shown(dir)}/; look into it with: ${lookInside(shown(dir))}`);
-  console.log("agent   of this machine starts; Ctrl-C stops both\n");
+  console.log("agent   of this machine starts; Ctrl-C stops both");
+  if (server.inspector !== undefined) console.log(`look    ${server.inspector} shows every frame as it comes in`);
+  console.log();
   const agent = signals.start(agentCommand({ server: server.address, once: false, dir }), {
     out: (line) => showTrouble("agent", line),
     err: (line) => showTrouble("agent", line),

@@ -10,7 +10,9 @@ const interval = "2s";
 
 /** @param {{ dir: string, port: number, httpPort: number }} place */
 export function serverCommand({ dir, port, httpPort }) {
-  const permissions = ["--no-prompt", "--allow-net", `--allow-read=${dir}`, `--allow-write=${dir}`];
+  // Deno parts the list by commas and knows no way around one: without its folder there is no page, and all else works.
+  const readable = [dir, join(root, "dist/inspector")].filter((path) => !path.includes(",")).join(",");
+  const permissions = ["--no-prompt", "--allow-net", `--allow-read=${readable}`, `--allow-write=${dir}`];
   const addresses = ["--listen", `127.0.0.1:${port}`, "--http", `127.0.0.1:${httpPort}`];
   return {
     command: findDeno().path,

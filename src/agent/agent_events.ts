@@ -64,6 +64,10 @@ export type AgentReport =
   /** The spool's disk does not write; what is not stored stays in memory meanwhile. */
   | { readonly type: "spoolFailed"; readonly reason: string }
   | { readonly type: "spoolRecovered" }
+  /** Snapshots that the disk does not give back; their file is tried again when the agent starts anew. */
+  | { readonly type: "spoolSetAside"; readonly file: string; readonly snapshots: number }
+  /** Snapshots that the disk never gave back, and whose file had to make room or was too old. */
+  | { readonly type: "spoolLost"; readonly snapshots: number; readonly droppedTotal: number }
   | { readonly type: "resent"; readonly snapshotId: Uint8Array; readonly partIndex: number; readonly attempt: number }
   | {
       readonly type: "throttle";

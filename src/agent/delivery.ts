@@ -112,7 +112,10 @@ export class Delivery {
   #takeNews(nowMs: number): void {
     for (let news = this.#outbox.nextNews(); news !== undefined; news = this.#outbox.nextNews()) {
       if (news.type === "dropped") this.#noteDropped(news.dropped, nowMs);
-      else this.#events.push(news);
+      else if (news.type === "spoolLost") {
+        this.#counters.dropped += news.snapshots;
+        this.#events.push({ ...news, droppedTotal: this.#counters.dropped });
+      } else this.#events.push(news);
     }
   }
 

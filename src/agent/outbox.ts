@@ -26,7 +26,11 @@ export type OutboxNews =
   /** It was refused by a server and is kept aside. */
   | { readonly type: "quarantined"; readonly snapshotId: Uint8Array }
   | { readonly type: "spoolFailed"; readonly reason: string }
-  | { readonly type: "spoolRecovered" };
+  | { readonly type: "spoolRecovered" }
+  /** So many can't be read back. Their file is kept for another start, as long as there is room. */
+  | { readonly type: "spoolSetAside"; readonly file: string; readonly snapshots: number }
+  /** So many that can't be read back had to go. */
+  | { readonly type: "spoolLost"; readonly snapshots: number };
 
 /** Snapshots that are not stored yet, in order and bounded: in memory ({@linkcode Outbox}), or on disk as well (`Spool`). */
 export interface SnapshotOutbox {

@@ -15,7 +15,8 @@
  */
 import type { DroppedEntry, OutboxEntry, OutboxNews, SnapshotOutbox } from "./outbox.ts";
 import { Quarantine } from "./quarantine.ts";
-import { type SpoolFile, SpoolFiles } from "./spool_files.ts";
+import { nextDuty } from "./spool_duty.ts";
+import { fileWith, type SpoolFile, SpoolFiles } from "./spool_files.ts";
 import { type RecordNumber, type Refusal, SpoolFrames } from "./spool_frames.ts";
 import {
   ENDINGS_GROUP,
@@ -25,14 +26,12 @@ import {
   SPAN,
   SPOOL_FILES,
   type SpoolOptions,
-  WINDOW_BYTES,
-  WINDOW_RECORDS,
 } from "./spool_options.ts";
 import { SpoolPending } from "./spool_pending.ts";
-import { SpoolReading } from "./spool_reading.ts";
+import { SpoolQueue } from "./spool_queue.ts";
 import { type RecoveredSpool, recoverSpool } from "./spool_recovery.ts";
 import type { SpoolRecord } from "./spool_scan.ts";
-import { SpoolWindow } from "./spool_window.ts";
+import type { WindowEntry } from "./spool_window.ts";
 import { SpoolWork, type WorkKind, type WorkStep } from "./spool_work.ts";
 
 /** An outbox whose snapshots survive the agent. Open one with {@linkcode Spool.open}. */
@@ -41,33 +40,31 @@ export class Spool implements SnapshotOutbox {
   /** Called when there is news, or more to send: whoever drives the engine calls its `onTimeout` then. */
   onChange: () => void = () => {};
   readonly #options: SpoolOptions;
-  readonly #rotateBytes: number;
+  /** Written and synced at once. */
+  readonly #groupBytes: number;
   readonly #frames: SpoolFrames;
   readonly #files: SpoolFiles;
   readonly #quarantine: Quarantine;
   readonly #pending: SpoolPending;
-  readonly #window = new SpoolWindow();
+  readonly #queue: SpoolQueue;
   readonly #news: OutboxNews[] = [];
   #utcOffsetMs: number;
   #nowMs = 0;
   #nextNumber: RecordNumber;
-  /** There while records are not in the window: all from its number on. */
-  #reading: SpoolReading | undefined;
-  /** How many those are. */
-  #unread: number;
   readonly #work: SpoolWork;
   #isClosing = false;
 
   private constructor(options: SpoolOptions, frames: SpoolFrames, quarantine: Quarantine, found: RecoveredSpool) {
     this.#options = options;
-    this.#rotateBytes = rotateBytesOf(options.limits);
+    const rotateBytes = rotateBytesOf(options.limits);
+    this.#groupBytes = Math.min(rotateBytes, GROUP_BYTES);
     this.#frames = frames;
     this.#quarantine = quarantine;
     this.#pending = new SpoolPending(frames);
-    this.#files = new SpoolFiles("spool", options.disk, this.#rotateBytes, found.files, found.writer);
+    this.#files = new SpoolFiles("spool", options.disk, rotateBytes, found.files, found.writer);
     this.#utcOffsetMs = options.utcOffsetMs;
     this.#nextNumber = found.nextNumber;
-    this.#unread = found.unended;
+    this.#queue = new SpoolQueue(options.disk, found, (file) => this.#setAside(file));
     this.#work = new SpoolWork({
       nowMs: () => this.#nowMs,
       nextStep: (mayTry) => this.#nextStep(mayTry),
@@ -75,8 +72,6 @@ export class Spool implements SnapshotOutbox {
       failed: (reason) => this.#news.push({ type: "spoolFailed", reason }),
       recovered: () => this.#news.push({ type: "spoolRecovered" }),
     });
-    if (found.oldestUnended < found.nextNumber)
-      this.#reading = new SpoolReading(options.disk, found.oldestUnended, found.ended);
   }
 
   /** Recovers what an agent left in the folder. */
@@ -89,7 +84,7 @@ export class Spool implements SnapshotOutbox {
   }
 
   get size(): number {
-    return this.#window.size + this.#unread;
+    return this.#queue.size;
   }
 
   /** Bytes of the files with snapshots to send. */
@@ -99,7 +94,7 @@ export class Spool implements SnapshotOutbox {
 
   /** Payloads in memory: those of the window, and those that wait for the disk (which may be the same). */
   get heldBytes(): number {
-    return this.#window.bytes + this.#pending.recordBytes;
+    return this.#queue.window.bytes + this.#pending.recordBytes;
   }
 
   /** All of it is on disk. */
@@ -121,15 +116,11 @@ export class Spool implements SnapshotOutbox {
     while (this.#pending.recordBytes + bytes > memoryBytes) {
       const oldest = this.#pending.dropOldest();
       if (oldest === undefined) return [...dropped, ...refused];
-      dropped.push(this.#letGo(oldest.entry.snapshotId));
+      dropped.push(this.#queue.letGo(oldest.entry.snapshotId));
     }
     const one = { number: this.#nextNumber++, prefix: this.#frames.prefix, entry, utcMs: this.#utcMs };
     this.#pending.addRecord(one, bytes);
-    if (this.#reading === undefined && this.#hasRoom) this.#window.push(one);
-    else {
-      this.#reading ??= new SpoolReading(this.#options.disk, one.number, new Set());
-      this.#unread++;
-    }
+    this.#queue.add(one);
     this.#work.kick();
     return dropped;
   }
@@ -137,22 +128,23 @@ export class Spool implements SnapshotOutbox {
   takeWaiting(nowMs: number): OutboxEntry | undefined {
     this.#nowMs = nowMs;
     if (this.#pending.endings >= MAX_UNWRITTEN_ENDINGS) return undefined;
-    for (let next = this.#window.oldestWaiting; next !== undefined; next = this.#window.oldestWaiting) {
-      if (!this.#isTooOld(next.utcMs)) {
-        const isInSpan = next.number - this.#window.oldest!.number < SPAN;
-        return isInSpan ? this.#window.takeWaiting()!.entry : undefined;
+    for (let next = this.#queue.window.oldestWaiting; next !== undefined; next = this.#queue.window.oldestWaiting) {
+      if (next.utcMs >= this.#oldMs) {
+        const isInSpan = next.number - this.#queue.window.oldest!.number < SPAN;
+        return isInSpan ? this.#queue.window.takeWaiting()!.entry : undefined;
       }
-      this.#tellDropped(this.#letGo(next.entry.snapshotId));
+      this.#tellDropped(this.#queue.letGo(next.entry.snapshotId));
+      this.#endOnDisk(next);
       this.#work.kick();
     }
     return undefined;
   }
 
   remove(snapshotId: Uint8Array, refusal?: Refusal): OutboxEntry | undefined {
-    const removed = this.#window.remove(snapshotId);
+    const removed = this.#queue.window.remove(snapshotId);
     if (removed === undefined) return undefined;
     const { one } = removed;
-    const isOnDisk = this.#pending.end(one);
+    const isOnDisk = this.#endOnDisk(one);
     // A refused one is kept aside before it is let go.
     if (refusal !== undefined) this.#quarantine.add(one, refusal, this.#utcMs);
     else if (isOnDisk) this.#pending.addEnding(one, undefined, this.#utcMs);
@@ -189,19 +181,28 @@ export class Spool implements SnapshotOutbox {
     return Math.round(this.#nowMs + this.#utcOffsetMs);
   }
 
-  get #hasRoom(): boolean {
-    return this.#window.bytes < WINDOW_BYTES && this.#window.size < WINDOW_RECORDS;
+  /** What was put there before is too old. */
+  get #oldMs(): number {
+    return this.#utcMs - this.#options.limits.maxAgeMs;
   }
 
-  #isTooOld(utcMs: number): boolean {
-    return utcMs < this.#utcMs - this.#options.limits.maxAgeMs;
+  /** A record that was in the window has ended. @returns false when it never gets to the disk */
+  #endOnDisk(one: WindowEntry): boolean {
+    const place = this.#pending.end(one);
+    const file = place === "written" ? fileWith(this.#files.all, one.number) : undefined;
+    if (file !== undefined && file.unended > 0) file.unended--;
+    return place !== "never-written";
   }
 
-  /** Takes a record out that is dropped. */
-  #letGo(snapshotId: Uint8Array): DroppedEntry {
-    const removed = this.#window.remove(snapshotId);
-    if (removed === undefined) this.#unread = Math.max(0, this.#unread - 1);
-    return { entry: { snapshotId }, inFlight: removed?.inFlight ?? false };
+  #setAside(file: SpoolFile): void {
+    file.unread = this.#queue.behindWindow(file, this.#endOf(file));
+    this.#news.push({ type: "spoolSetAside", file: file.name, snapshots: file.unread });
+  }
+
+  /** What stands in the file is before this number. */
+  #endOf(file: SpoolFile): RecordNumber {
+    const { all } = this.#files;
+    return all[all.indexOf(file) + 1]?.first ?? this.#pending.oldestRecord?.number ?? this.#nextNumber;
   }
 
   #tellDropped(dropped: DroppedEntry): void {
@@ -210,32 +211,35 @@ export class Spool implements SnapshotOutbox {
 
   #nextStep(mayTry: (kind: WorkKind) => boolean): WorkStep | undefined {
     // First what frees memory and disk: a full disk still reads, and removing needs no room.
-    if (mayTry("read") && this.#wantsMore && !this.#isClosing) return { kind: "read", run: () => this.#refill() };
+    if (mayTry("read") && this.#queue.wantsMore && !this.#isClosing) return { kind: "read", run: () => this.#refill() };
     const write = mayTry("write") ? this.#nextWrite() : undefined;
     return write === undefined ? undefined : { kind: "write", run: write };
   }
 
   #nextWrite(): (() => Promise<void>) | undefined {
-    const [oldest, next] = this.#files.all;
-    if (next !== undefined && next.first <= this.#oldestUnended) return () => this.#files.removeOldest();
-    if (oldest !== undefined && this.#isTooOld(oldest.lastUtcMs)) return () => this.#dropOldestFile(oldest);
-    const hasPending = this.#pending.recordBytes > 0 || this.#pending.endings >= ENDINGS_GROUP;
-    if (hasPending || (this.#isClosing && !this.#pending.isEmpty)) {
-      const { maxBytes, drop } = this.#options.limits;
-      const groupBytes = this.#pending.groupBytes(Math.min(this.#rotateBytes, GROUP_BYTES));
-      const isOver = drop === "oldest" && this.#files.bytes + groupBytes > maxBytes;
-      return isOver && oldest !== undefined ? () => this.#dropOldestFile(oldest) : () => this.#writeGroup();
+    const { all: files } = this.#files;
+    const pending = this.#pending;
+    const isDue = pending.recordBytes > 0 || pending.endings >= ENDINGS_GROUP;
+    const groupBytes =
+      isDue || (this.#isClosing && !pending.isEmpty) ? pending.groupBytes(this.#groupBytes) : undefined;
+    const { limits } = this.#options;
+    switch (
+      nextDuty({
+        files,
+        limits,
+        oldMs: this.#oldMs,
+        oldestUnended: this.#queue.oldestNumber ?? this.#nextNumber,
+        groupBytes,
+      })
+    ) {
+      case "remove-ended":
+        return () => this.#files.removeOldest();
+      case "drop-oldest":
+        return () => this.#dropOldestFile(files[0]!);
+      case "write-group":
+        return () => this.#writeGroup();
     }
     return this.#quarantine.isWaiting ? () => this.#keepAside() : undefined;
-  }
-
-  get #oldestUnended(): RecordNumber {
-    return this.#window.oldest?.number ?? this.#reading?.number ?? this.#nextNumber;
-  }
-
-  get #wantsMore(): boolean {
-    const { bytes, size } = this.#window;
-    return this.#reading !== undefined && bytes < WINDOW_BYTES / 2 && size < SPAN;
   }
 
   async #keepAside(): Promise<void> {
@@ -247,7 +251,7 @@ export class Spool implements SnapshotOutbox {
 
   async #writeGroup(): Promise<void> {
     const first = this.#pending.oldestRecord?.number ?? this.#nextNumber;
-    const group = this.#pending.beginGroup(Math.min(this.#rotateBytes, GROUP_BYTES));
+    const group = this.#pending.beginGroup(this.#groupBytes);
     const times = group.records.map(({ utcMs }) => utcMs);
     const utcMs = times.length === 0 ? undefined : ([Math.min(...times), Math.max(...times)] as const);
     // Files of an eighth of the age: what is dropped by age with its file is hardly younger.
@@ -258,43 +262,32 @@ export class Spool implements SnapshotOutbox {
       this.#pending.abandon();
       throw error;
     }
-    this.#pending.commit(group);
+    this.#files.all.at(-1)!.unended += this.#pending.commit(group);
     for (const { entry } of group.records) this.#news.push({ type: "spooled", snapshotId: entry.snapshotId });
   }
 
   async #refill(): Promise<void> {
-    const reading = this.#reading!;
-    const take = (record: SpoolRecord): boolean => {
-      if (!this.#hasRoom) return false;
-      const { number, prefix, snapshotId, payload, processes, utcMs } = record;
+    const entryOf = ({ number, prefix, snapshotId, payload, processes, utcMs }: SpoolRecord): WindowEntry => {
       const entry = { snapshotId, payload, processes, sampledAtMs: utcMs - this.#utcOffsetMs };
-      this.#window.push({ number, prefix, entry, utcMs });
-      this.#unread--;
-      return true;
+      return { number, prefix, entry, utcMs };
     };
-    if (!(await reading.read(this.#files.all, take))) return;
-    // All that is on disk is read; the rest is still on its way there, and in memory.
-    for (const one of this.#pending.recordsFrom(reading.number)) {
-      if (!this.#hasRoom) return;
-      this.#window.push(one);
-      this.#unread--;
-      reading.skipTo(one.number + 1);
-    }
-    this.#reading = undefined;
-    // Records that were lost to damage were counted and never came.
-    this.#unread = 0;
+    const end = this.#pending.oldestRecord?.number ?? this.#nextNumber;
+    await this.#queue.refill(this.#files.all, end, entryOf, (from) => this.#pending.recordsFrom(from));
   }
 
   async #dropOldestFile(file: SpoolFile): Promise<void> {
-    const end = this.#files.all[1]?.first ?? this.#pending.oldestRecord?.number ?? this.#nextNumber;
-    const reading = this.#reading;
+    const queue = this.#queue;
+    const end = this.#endOf(file);
     // Who can't be read is dropped without its name.
-    const unread = reading === undefined || reading.number >= end ? [] : await reading.idsIn(file).catch(() => []);
+    const ids = await queue.idsBehindWindow(file, end);
+    const unnamed = Math.max(0, queue.behindWindow(file, end) - ids.length);
     await this.#files.removeOldest();
-    for (let oldest = this.#window.oldest; oldest !== undefined && oldest.number < end; oldest = this.#window.oldest) {
-      this.#tellDropped(this.#letGo(oldest.entry.snapshotId));
+    const { window } = queue;
+    for (let oldest = window.oldest; oldest !== undefined && oldest.number < end; oldest = window.oldest) {
+      this.#tellDropped(queue.letGo(oldest.entry.snapshotId));
     }
-    for (const snapshotId of unread) this.#tellDropped(this.#letGo(snapshotId));
-    reading?.skipTo(end);
+    for (const snapshotId of ids) this.#tellDropped(queue.letGo(snapshotId));
+    queue.leaveBehind(end, unnamed);
+    if (unnamed > 0) this.#news.push({ type: "spoolLost", snapshots: unnamed });
   }
 }

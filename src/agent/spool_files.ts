@@ -11,6 +11,16 @@ export interface SpoolFile {
   /** When its first record was put there, and its last; infinite while there is none. */
   firstUtcMs: number;
   lastUtcMs: number;
+  /** Records in it that have not ended; exact where nothing is damaged. */
+  unended: number;
+  /** Those of them that could not be read, and wait for another start of the agent. */
+  unread: number;
+}
+
+/** A file with nothing in it, as far as is known. */
+export function spoolFile(name: string, first: RecordNumber, bytes: number): SpoolFile {
+  const never = Number.POSITIVE_INFINITY;
+  return { name, first, bytes, firstUtcMs: never, lastUtcMs: never, unended: 0, unread: 0 };
 }
 
 /** What is to be sent, and what a server has refused. */
@@ -28,6 +38,11 @@ export function spoolFileName(kind: SpoolFileKind, first: RecordNumber): string 
 export function firstNumberOf(kind: SpoolFileKind, name: string): RecordNumber | undefined {
   const match = PATTERN.exec(name);
   return match?.[1] === kind ? Number(match[2]) : undefined;
+}
+
+/** The file that a record is in. */
+export function fileWith(files: readonly SpoolFile[], number: RecordNumber): SpoolFile | undefined {
+  return files.findLast(({ first }) => first <= number);
 }
 
 /** Append-only files in a folder: only the newest is written to, at its end, and only the oldest is removed. */
@@ -147,7 +162,7 @@ export class SpoolFiles {
       await file.truncate(0);
       return file;
     });
-    all.push({ name, first, bytes: 0, firstUtcMs: Number.POSITIVE_INFINITY, lastUtcMs: Number.POSITIVE_INFINITY });
+    all.push(spoolFile(name, first, 0));
     return writer;
   }
 }

@@ -64,12 +64,15 @@ export class SpoolPending {
     this.#recordBytes += bytes;
   }
 
-  /** A record was stored or refused. @returns false when it needs no disk any more, because it never got there */
-  end(one: WindowEntry): boolean {
-    if (this.#takeOut((item) => item.one === one) !== undefined) return false;
-    for (const item of this.#queue.slice(0, this.#writing))
-      if (item.type === "record" && item.one === one) item.hasEnded = true;
-    return true;
+  /** A record has ended. @returns where it is; one that was to be written needs no disk any more */
+  end(one: WindowEntry): "never-written" | "being-written" | "written" {
+    if (this.#takeOut((item) => item.one === one) !== undefined) return "never-written";
+    for (const item of this.#queue.slice(0, this.#writing)) {
+      if (item.type !== "record" || item.one !== one) continue;
+      item.hasEnded = true;
+      return "being-written";
+    }
+    return "written";
   }
 
   addEnding(one: WindowEntry, refusal: Refusal | undefined, utcMs: number): void {
@@ -130,13 +133,17 @@ export class SpoolPending {
     return { bytes: joined(frames), records, count };
   }
 
-  /** The group is durable. */
-  commit(group: PendingGroup): void {
+  /** The group is durable. @returns how many of its records have not ended meanwhile */
+  commit(group: PendingGroup): number {
+    let unended = 0;
     for (const item of this.#queue.splice(0, group.count)) {
-      if (item.type === "record") this.#recordBytes -= item.bytes;
-      else this.#endings--;
+      if (item.type === "record") {
+        this.#recordBytes -= item.bytes;
+        if (!item.hasEnded) unended++;
+      } else this.#endings--;
     }
     this.#writing = 0;
+    return unended;
   }
 
   /** The group was not written. What ended meanwhile needs no disk any more, nor a word about it. */

@@ -3,8 +3,11 @@ import type { SpoolFile } from "./spool_files.ts";
 import type { RecordNumber } from "./spool_frames.ts";
 import { type SpoolRecord, SpoolScan } from "./spool_scan.ts";
 
-/** Tries at a file that can't be read, before it is left for what stands behind it. */
-const MAX_TRIES = 3;
+/**
+ * Tries at a file that can't be read, a minute in all, before it is set aside for what stands behind it: a bad sector does
+ * not go away, and what is new shall not wait for it.
+ */
+const MAX_TRIES = 8;
 
 /** Gives the records of a spool's files in order, a little at a time; knows where it is. */
 export class SpoolReading {
@@ -15,10 +18,12 @@ export class SpoolReading {
   #place: { readonly file: SpoolFile; readonly offset: number } | undefined;
   /** Records that have ended before they were read. */
   readonly #ended: Set<RecordNumber>;
+  readonly #onSetAside: (file: SpoolFile) => void;
   #failures = 0;
 
-  constructor(disk: StoreDisk, number: RecordNumber, ended: Set<RecordNumber>) {
+  constructor(disk: StoreDisk, number: RecordNumber, ended: Set<RecordNumber>, onSetAside: (file: SpoolFile) => void) {
     this.#disk = disk;
+    this.#onSetAside = onSetAside;
     this.#number = number;
     this.#ended = ended;
   }
@@ -37,9 +42,10 @@ export class SpoolReading {
   /**
    * Gives records to `take` until that returns false or a file is at its end; true when all of `files` have been read.
    *
+   * @param end what stands in `files` is before this number
    * @throws whatever the disk throws; it may be called again
    */
-  async read(files: readonly SpoolFile[], take: (record: SpoolRecord) => boolean): Promise<boolean> {
+  async read(files: readonly SpoolFile[], end: RecordNumber, take: (record: SpoolRecord) => boolean): Promise<boolean> {
     const file = this.#place === undefined ? this.#fileOf(files) : this.#place.file;
     if (file === undefined || !files.includes(file)) {
       if (this.#place === undefined) return true;
@@ -47,6 +53,7 @@ export class SpoolReading {
       return false;
     }
     const offset = this.#place?.offset ?? 0;
+    const next = files[files.indexOf(file) + 1];
     try {
       const goesOnAt = await this.#readFile(file, offset, take);
       this.#failures = 0;
@@ -58,8 +65,9 @@ export class SpoolReading {
       this.#failures++;
       if (this.#failures < MAX_TRIES) throw error;
       this.#failures = 0;
+      this.skipTo(next?.first ?? end);
+      this.#onSetAside(file);
     }
-    const next = files[files.indexOf(file) + 1];
     if (next === undefined) {
       // More may be written at its end; that is read from there, should it not be in memory by then.
       this.#place = { file, offset: file.bytes };

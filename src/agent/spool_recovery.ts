@@ -1,5 +1,5 @@
 import type { AppendFile, StoreDisk } from "../ports/store_disk.ts";
-import { firstNumberOf, type SpoolFile, type SpoolFileKind } from "./spool_files.ts";
+import { fileWith, firstNumberOf, type SpoolFile, type SpoolFileKind, spoolFile } from "./spool_files.ts";
 import type { RecordNumber } from "./spool_frames.ts";
 import { type SpoolDamage, SpoolScan } from "./spool_scan.ts";
 
@@ -32,7 +32,7 @@ export async function listSpoolFiles(disk: Pick<StoreDisk, "list">, kind: SpoolF
   for (const { name, bytes } of await disk.list()) {
     const first = firstNumberOf(kind, name);
     if (first === undefined) continue;
-    files.push({ name, first, bytes, firstUtcMs: Number.POSITIVE_INFINITY, lastUtcMs: Number.POSITIVE_INFINITY });
+    files.push(spoolFile(name, first, bytes));
   }
   return files.sort((a, b) => a.first - b.first);
 }
@@ -49,7 +49,7 @@ export async function recoverSpool(
   const count = new EndingCount(files[0]?.first ?? 1);
   let writer: AppendFile | undefined;
   for (const file of files) {
-    const damages = await readFile(disk, file, count);
+    const damages = await readFile(disk, files, file, count);
     const isNewest = file === files.at(-1);
     // Behind damage nothing new is put: it is left as it is, for somebody to look at.
     if (isNewest) writer = await cutBack(disk, file, damages.wholeBytes, onReport);
@@ -67,6 +67,7 @@ export async function recoverSpool(
 
 async function readFile(
   disk: StoreDisk,
+  files: readonly SpoolFile[],
   file: SpoolFile,
   count: EndingCount,
 ): Promise<{ readonly wholeBytes: number; readonly damages: readonly SpoolDamage[] }> {
@@ -74,11 +75,15 @@ async function readFile(
   try {
     return await new SpoolScan(readable, file.bytes, {
       record({ number, utcMs }) {
-        count.record(number);
+        if (count.record(number)) file.unended++;
         file.firstUtcMs = Math.min(file.firstUtcMs, utcMs);
         file.lastUtcMs = Number.isFinite(file.lastUtcMs) ? Math.max(file.lastUtcMs, utcMs) : utcMs;
       },
-      ending: (number) => count.ending(number),
+      ending(number) {
+        const ended = count.ending(number) ? fileWith(files, number) : undefined;
+        // Where damage took the record and left its ending, somebody else's is counted: never below none.
+        if (ended !== undefined && ended.unended > 0) ended.unended--;
+      },
     }).run();
   } finally {
     readable.close();
@@ -120,18 +125,21 @@ class EndingCount {
     this.last = first - 1;
   }
 
-  record(number: RecordNumber): void {
-    // One that stands there again was written anew after a sync that failed.
-    if (number <= this.last) return;
+  /** @returns whether it is a new one: one that stands there again was written anew after a sync that failed */
+  record(number: RecordNumber): boolean {
+    if (number <= this.last) return false;
     this.last = number;
     this.unended++;
+    return true;
   }
 
-  ending(number: RecordNumber): void {
-    if (number < this.low || number > this.last || this.ended.has(number)) return;
+  /** @returns whether it is the first word of that record's end */
+  ending(number: RecordNumber): boolean {
+    if (number < this.low || number > this.last || this.ended.has(number)) return false;
     // Where damage took the record and left its ending this counts too few; whoever reads them all finds out.
     this.unended = Math.max(0, this.unended - 1);
     this.ended.add(number);
     while (this.ended.delete(this.low)) this.low++;
+    return true;
   }
 }

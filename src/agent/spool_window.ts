@@ -39,6 +39,15 @@ export class SpoolWindow {
     return first(this.#waiting);
   }
 
+  /** How many have a number from one on up to, not including, another. */
+  countBetween(from: RecordNumber, to: RecordNumber): number {
+    let count = 0;
+    for (const entries of [this.#inFlight, this.#waiting]) {
+      for (const { number } of entries.values()) if (number >= from && number < to) count++;
+    }
+    return count;
+  }
+
   push(one: WindowEntry): void {
     this.#waiting.set(idKey(one.entry.snapshotId), one);
     this.#bytes += one.entry.payload.buffer.byteLength;

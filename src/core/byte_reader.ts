@@ -109,6 +109,12 @@ export class ByteReader {
     return this.#tell(name, this.#text(name, textAt, length), start, "text");
   }
 
+  /** The next `length` bytes, which are UTF-8. */
+  text(name: string, length: number): string {
+    const at = this.#take(name, length);
+    return this.#tell(name, this.#text(name, at, length), at, "text");
+  }
+
   open(name: string): void {
     this.#sink?.open(name, this.at);
   }

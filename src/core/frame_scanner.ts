@@ -85,6 +85,11 @@ export class FrameScanner {
     return this.#carry.bytesHeld;
   }
 
+  /** Whether the next byte begins a frame; to be asked once {@linkcode next} has returned undefined. */
+  get isBetweenFrames(): boolean {
+    return this.#carry.bytesHeld === 0 && this.#skipBytes === 0 && !this.#failed;
+  }
+
   /** Bytes pushed so far. */
   get streamOffset(): number {
     return this.#chunkOffset + this.#chunk.length;

@@ -7,8 +7,9 @@ interface WasmExports {
   readonly memory: WasmMemory;
   crc32(at: number, bytes: number, seed: number): number;
   scanFrames(begin: number, end: number): number;
-  scanFlagFrames(begin: number, end: number): number;
+  scanFlaggedFrames(begin: number, end: number, maxBodyBytes: number): number;
   findFrame(begin: number, end: number, isLast: boolean): number;
+  searchedBytes(): number;
   acceptPart(partIndex: number, partCount: number, totalBytes: number, offset: number, bytes: number): number;
   utf8Kind(at: number, bytes: number): number;
   sumLengths(at: number, end: number, count: number, bias: number, total: number, endsAt: number): number;

@@ -21,7 +21,7 @@ export {
   zstdContentBytes,
 } from "./core.ts";
 export type { FieldSink, FieldType, FieldValue } from "./field_sink.ts";
-export { FlagFrameScanner, type FlagFrameStatus } from "./flag_frame_scanner.ts";
+export { FlaggedFrameScanner, type FlaggedFrameStatus } from "./flagged_frame_scanner.ts";
 export { FrameScanner, type FrameStatus, type ScannedFrame, type UnfinishedFrame } from "./frame_scanner.ts";
 export type { Framing } from "./framing.ts";
 export { LENGTH_BODY_CRC, LENGTH_CRC_BODY } from "./framings.ts";

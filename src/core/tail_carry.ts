@@ -1,26 +1,16 @@
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-/** The first buffer of a frame that comes in small pieces, unless said otherwise. */
+/** The first buffer of a frame that comes in small pieces. */
 const FIRST_CAPACITY = 4_096;
-/** How much larger each next buffer is, unless said otherwise. */
-const GROWTH = 2;
 
 /**
- * The start of a frame whose rest is still on its way. Holds at most `growth` times what has come (or `firstCapacity`), and
- * never more than the frame: a peer that only declares a large frame makes nobody set room aside. A frame of n bytes is
- * copied n / (growth - 1) bytes more than once, however it is cut. Not public.
+ * The start of a frame whose rest is still on its way. Holds at most twice what has come (or 4 KiB), and never more than the
+ * frame: a peer that only declares a large frame makes nobody set room aside. Not public.
  */
 export class TailCarry {
-  readonly #firstCapacity: number;
-  readonly #growth: number;
   #buffer: Uint8Array = NO_BYTES;
   #held = 0;
   #expected = 0;
-
-  constructor(firstCapacity: number = FIRST_CAPACITY, growth: number = GROWTH) {
-    this.#firstCapacity = firstCapacity;
-    this.#growth = growth;
-  }
 
   get bytesHeld(): number {
     return this.#held;
@@ -45,9 +35,8 @@ export class TailCarry {
     const taken = Math.min(this.#expected - this.#held, chunk.length - at);
     const held = this.#held + taken;
     if (held > this.#buffer.length) {
-      // Growing by a factor keeps a frame that comes byte by byte linear.
-      const wanted = Math.max(held, this.#growth * this.#buffer.length, this.#firstCapacity);
-      const capacity = Math.min(this.#expected, wanted);
+      // Doubling keeps a frame that comes byte by byte linear.
+      const capacity = Math.min(this.#expected, Math.max(held, 2 * this.#buffer.length, FIRST_CAPACITY));
       const grown = new Uint8Array(capacity);
       grown.set(this.bytes);
       this.#buffer = grown;

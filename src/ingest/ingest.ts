@@ -156,6 +156,11 @@ export class Ingest {
     return this.#events.shift();
   }
 
+  /** Whether the next byte from a peer begins a frame. */
+  isBetweenFrames(connId: number): boolean {
+    return this.#connections.get(connId)?.session.isBetweenFrames ?? false;
+  }
+
   /** When `onTimeout` or `takeBatch` has something to do though nothing comes in; nothing when never. */
   nextTimeoutMs(): number | undefined {
     const times = [this.#connections.nextTimeoutMs(), this.#queue.nextMs(), this.#backpressure.nextMs()];
@@ -165,11 +170,9 @@ export class Ingest {
 
   /** May be called early, late or twice. */
   onTimeout(nowMs: number): void {
-    for (;;) {
-      const connection = this.#connections.takeDue(nowMs);
-      if (connection === undefined) break;
-      connection.session.onTimeout(nowMs);
-      this.#sessions.settle(connection, nowMs);
+    for (let due = this.#connections.takeDue(nowMs); due !== undefined; due = this.#connections.takeDue(nowMs)) {
+      due.session.onTimeout(nowMs);
+      this.#sessions.settle(due, nowMs);
     }
     this.#updateBackpressure(nowMs);
   }
@@ -230,11 +233,8 @@ export class Ingest {
   stop(nowMs: number): void {
     if (this.#life !== "running") return;
     this.#life = "draining";
-    this.#events.push({
-      type: "draining",
-      connections: this.#connections.size,
-      queueSnapshots: this.#queue.snapshots,
-    });
+    const [connections, queueSnapshots] = [this.#connections.size, this.#queue.snapshots];
+    this.#events.push({ type: "draining", connections, queueSnapshots });
     this.#queue.close();
     if (this.#store.error !== undefined) this.#unstoredSnapshots += this.#queue.abandon();
     this.#finishDrain(nowMs);

@@ -13,3 +13,5 @@ export { DEFAULT_INGEST_LIMITS, type IngestLimits } from "./ingest_limits.ts";
 export type { IngestOptions } from "./ingest_options.ts";
 export { Counter, gauge, type MetricFamily, type MetricKind, type MetricSample } from "./metrics.ts";
 export { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./prometheus_text.ts";
+export { MAX_TAP_FEEDS, Tap, type TapOptions } from "./tap.ts";
+export { MAX_FEED_BYTES, type TapChoice, type TapCounts, TapFeed } from "./tap_feed.ts";

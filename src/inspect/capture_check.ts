@@ -4,6 +4,7 @@ import { foundText, resumeText } from "./fault_text.ts";
 import { printable } from "./printable.ts";
 import { counted } from "./quantities.ts";
 import { type SnapshotRow, snapshotRowOf } from "./snapshot_row.ts";
+import { FILE_ORIGIN, type ItemOrigin, isSnapshotProtocol } from "./streams_reader.ts";
 import { missingParts, type UnfinishedSnapshot, UnfinishedSnapshots } from "./unfinished_snapshots.ts";
 
 /** Snapshots among which a repeated one is looked for; beyond, the oldest is forgotten. About 50 MB. */
@@ -11,7 +12,9 @@ const MAX_REMEMBERED_SNAPSHOTS = 262_144;
 
 /** One thing that is wrong. */
 export interface Finding {
-  /** Where it starts in the capture. */
+  /** The stream of a packet capture that it is in; empty for the file itself. */
+  readonly stream: string;
+  /** Where it starts, in its stream. */
   readonly offset: number;
   /**
    * A fault's error name; `INCOMPLETE_SNAPSHOT` for one whose parts never became whole, `DUPLICATE_SNAPSHOT` for one that an
@@ -33,13 +36,15 @@ export class CaptureCheck {
   readonly #repeated = new Set<string>();
 
   /** The findings that an item completes. */
-  take(item: CaptureItem): Finding[] {
+  take(item: CaptureItem, { definition, stream }: ItemOrigin = FILE_ORIGIN): Finding[] {
     if (item.type === "fault") {
       const { offset, errorName, error, endOffset } = item;
-      return [{ offset, error: errorName, detail: foundText(error), resume: { endOffset, text: resumeText(item) } }];
+      return [
+        { stream, offset, error: errorName, detail: foundText(error), resume: { endOffset, text: resumeText(item) } },
+      ];
     }
-    const row = snapshotRowOf(item.row);
-    return row === undefined ? [] : this.#takeSnapshot(item.offset, row);
+    const row = isSnapshotProtocol(definition) ? snapshotRowOf(item.row) : undefined;
+    return row === undefined ? [] : this.#takeSnapshot(stream, item.offset, row);
   }
 
   /** The findings that only the end shows. */
@@ -47,23 +52,23 @@ export class CaptureCheck {
     return this.#unfinished.finish().map(incomplete);
   }
 
-  #takeSnapshot(offset: number, row: SnapshotRow): Finding[] {
+  #takeSnapshot(stream: string, offset: number, row: SnapshotRow): Finding[] {
     const snapshotId = row.segment?.snapshotId ?? row.payload!.snapshotId;
     const key = `${snapshotId} ${row.agentId}`;
     const earlierOffset = this.#whole.get(key);
-    if (earlierOffset !== undefined) return this.#repeat(offset, row, key, earlierOffset);
+    if (earlierOffset !== undefined) return this.#repeat({ stream, offset }, row, key, earlierOffset);
     if (row.payload !== undefined) this.#remember(key, offset);
-    return this.#unfinished.take(offset, row).map(incomplete);
+    return this.#unfinished.take(offset, row, stream).map(incomplete);
   }
 
   /** Parts of a snapshot that is whole already are one finding, not one each. */
-  #repeat(offset: number, row: SnapshotRow, key: string, earlierOffset: number): Finding[] {
+  #repeat(place: Pick<Finding, "stream" | "offset">, row: SnapshotRow, key: string, earlierOffset: number): Finding[] {
     const isSaid = this.#repeated.has(key);
     if (row.payload === undefined) this.#repeated.add(key);
     else this.#repeated.delete(key);
     if (isSaid) return [];
     const detail = `snapshot ${key.replace(" ", " of ")} once more; it is whole at ${earlierOffset}`;
-    return [{ offset, error: "DUPLICATE_SNAPSHOT", detail: printable(detail), resume: undefined }];
+    return [{ ...place, error: "DUPLICATE_SNAPSHOT", detail: printable(detail), resume: undefined }];
   }
 
   #remember(key: string, offset: number): void {
@@ -77,8 +82,8 @@ export class CaptureCheck {
 }
 
 function incomplete(snapshot: UnfinishedSnapshot): Finding {
-  const { offset, snapshotId, agentId, receivedParts } = snapshot;
+  const { stream, offset, snapshotId, agentId, receivedParts } = snapshot;
   const there = counted(receivedParts.size, "part");
   const detail = `snapshot ${snapshotId} of ${agentId} has ${there}; missing: ${missingParts(snapshot)}`;
-  return { offset, error: "INCOMPLETE_SNAPSHOT", detail: printable(detail), resume: undefined };
+  return { stream, offset, error: "INCOMPLETE_SNAPSHOT", detail: printable(detail), resume: undefined };
 }

@@ -1,5 +1,6 @@
 /** What a capture holds, row by row, in at most 32 bytes each. */
 import type { ProtocolError } from "../core/mod.ts";
+import type { CaptureFault } from "./capture_reader.ts";
 import type { CaptureStream } from "./capture_stream.ts";
 import type { RowColumns } from "./row_columns.ts";
 
@@ -24,7 +25,7 @@ export interface IndexedFault {
   readonly errorName: string;
   /** Where reading went on, in the stream. */
   readonly endOffset: number;
-  readonly resumedBy: "frame" | "length" | "search" | "nothing";
+  readonly resumedBy: CaptureFault["resumedBy"];
   /** What was found and expected; of the first 65,536 faults only, the others tell it when their row is read. */
   readonly error: ProtocolError | undefined;
 }

@@ -28,9 +28,10 @@ export interface CaptureFault {
   readonly endOffset: number;
   /**
    * How that place was found: behind the frame, which is whole and can't be decoded; by the length that a bad frame declares;
-   * by search for the next good frame; or not at all, and then `endOffset` is the end of the capture.
+   * by search for the next good frame; behind bytes that a packet capture lacks; or not at all, and then `endOffset` is the
+   * end of the capture.
    */
-  readonly resumedBy: "frame" | "length" | "search" | "nothing";
+  readonly resumedBy: "frame" | "length" | "search" | "hole" | "nothing";
 }
 
 /** One thing that a capture holds, in its order. */

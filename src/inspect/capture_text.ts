@@ -2,11 +2,13 @@
 import { FLAG_COMPRESSED, SELECTION_ALL, SELECTION_COMMAND_LINES } from "../protocols/snapshot/mod.ts";
 import type { CaptureFault, CaptureFrame, CaptureItem } from "./capture_reader.ts";
 import { foundText, resumeText } from "./fault_text.ts";
-import { messageSummary, shortId, snapshotSummary } from "./message_summary.ts";
+import { shortId, snapshotSummary } from "./message_summary.ts";
 import type { Paint } from "./paint.ts";
 import { columnsOf, fillColumns, fitColumns, printable } from "./printable.ts";
 import { dateAndTime, grouped, size, span, timestamp } from "./quantities.ts";
-import { envelopeOf, type SnapshotRow, type SnapshotValue, snapshotRowOf } from "./snapshot_row.ts";
+import { rowSummary } from "./row_summary.ts";
+import { type SnapshotRow, type SnapshotValue, sentOf, snapshotRowOf } from "./snapshot_row.ts";
+import { FILE_ORIGIN, type ItemOrigin, isSnapshotProtocol } from "./streams_reader.ts";
 
 /** Processes that are shown of a snapshot: they are ordered by CPU. */
 const SHOWN_PROCESSES = 5;
@@ -26,6 +28,7 @@ export class CaptureText {
   readonly #paint: Paint;
   readonly #columns: number;
   #date = "";
+  #stream = "";
   /** Grows with the ids that come by, so that the columns stand still. */
   #agentColumns = MIN_AGENT_COLUMNS;
 
@@ -36,13 +39,17 @@ export class CaptureText {
   }
 
   /** The lines for one item. */
-  lines(item: CaptureItem): string[] {
-    return item.type === "frame" ? this.#frameLines(item) : this.#faultLines(item);
+  lines(item: CaptureItem, origin: ItemOrigin = FILE_ORIGIN): string[] {
+    const lines = item.type === "frame" ? this.#frameLines(item, origin) : this.#faultLines(item);
+    if (origin.stream === this.#stream) return lines;
+    this.#stream = origin.stream;
+    return [this.#paint.dim(`${INDENT}${printable(origin.stream)}`), ...lines];
   }
 
-  #frameLines({ offset, frame, row }: CaptureFrame): string[] {
-    const { type, agentId, timestampUtcMs } = envelopeOf(row);
-    const { date, time } = dateAndTime(timestampUtcMs);
+  #frameLines({ offset, frame, row }: CaptureFrame, { definition, timeMs }: ItemOrigin): string[] {
+    const { type, agentId = "", timestampUtcMs = timeMs } = sentOf(row);
+    const hasTime = !Number.isNaN(timestampUtcMs);
+    const { date, time } = hasTime ? dateAndTime(timestampUtcMs) : { date: this.#date, time: "" };
     const lines: string[] = [];
     if (date !== this.#date) {
       lines.push(this.#paint.dim(`${INDENT}${date}${date === "no date" ? "" : " UTC"}`));
@@ -54,10 +61,10 @@ export class CaptureText {
     const after = `  ${fillColumns(agent, this.#agentColumns)}  ${size(frame.length).padStart(SIZE_COLUMNS)}`;
     const head = `${before}${this.#paint.strong(type.padEnd(TYPE_COLUMNS))}${after}`;
     const room = this.#columns - before.length - TYPE_COLUMNS - columnsOf(after) - 2;
-    const summary = messageSummary(row);
+    const summary = rowSummary(row, definition);
     if (room >= MIN_SUMMARY_COLUMNS) lines.push(`${head}  ${fitColumns(summary, room)}`);
     else lines.push(head, `${INDENT}${fitColumns(summary, this.#columns - INDENT.length)}`);
-    const snapshot = snapshotRowOf(row);
+    const snapshot = isSnapshotProtocol(definition) ? snapshotRowOf(row) : undefined;
     if (snapshot?.payload !== undefined) lines.push(...this.#snapshotLines(snapshot, snapshot.payload));
     return lines;
   }

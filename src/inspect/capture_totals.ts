@@ -2,11 +2,14 @@
 import type { CaptureItem } from "./capture_reader.ts";
 import { fitColumns, printable } from "./printable.ts";
 import { counted, grouped, size, span, timestamp } from "./quantities.ts";
-import { envelopeOf, snapshotRowOf } from "./snapshot_row.ts";
+import { sentOf, snapshotRowOf } from "./snapshot_row.ts";
+import { FILE_ORIGIN, type ItemOrigin, isSnapshotProtocol } from "./streams_reader.ts";
 import { UnfinishedSnapshots } from "./unfinished_snapshots.ts";
 
 /** Agents that are told apart; a capture of more says so. */
 const MAX_AGENTS = 10_000;
+/** As many as an index numbers. */
+const MAX_STREAMS = 65_535;
 /** Agents that are named. */
 const NAMED_AGENTS = 5;
 
@@ -16,10 +19,14 @@ export class CaptureTotals {
   readonly #faults = new Map<string, number>();
   readonly #agents = new Set<string>();
   readonly #unfinished: UnfinishedSnapshots = new UnfinishedSnapshots();
+  /** Where each stream of a packet capture has come to. */
+  readonly #streamBytes = new Map<string, number>();
   #incomplete = 0;
   #bytes = 0;
   #faultBytes = 0;
   #snapshots = 0;
+  /** True where there are messages of another protocol. */
+  #hasOthers = false;
   #firstMs: number | bigint | undefined;
   #lastMs: number | bigint | undefined;
 
@@ -42,24 +49,34 @@ export class CaptureTotals {
     return this.#bytes;
   }
 
-  add(item: CaptureItem): void {
+  add(item: CaptureItem, { definition, timeMs, stream }: ItemOrigin = FILE_ORIGIN): void {
     if (item.type === "fault") {
       increment(this.#faults, item.errorName);
-      this.#bytes = item.endOffset;
+      this.#count(stream, item.endOffset);
       this.#faultBytes += item.endOffset - item.offset;
       return;
     }
-    const { type, agentId, timestampUtcMs } = envelopeOf(item.row);
-    this.#bytes = item.offset + item.frame.length;
+    const { type, agentId = "", timestampUtcMs = timeMs } = sentOf(item.row);
+    this.#count(stream, item.offset + item.frame.length);
     increment(this.#frames, type);
-    const snapshot = snapshotRowOf(item.row);
+    this.#hasOthers ||= !isSnapshotProtocol(definition);
+    const snapshot = isSnapshotProtocol(definition) ? snapshotRowOf(item.row) : undefined;
     if (snapshot !== undefined) {
       this.#incomplete += this.#unfinished.take(item.offset, snapshot).length;
       if (snapshot.payload !== undefined) this.#snapshots++;
     }
-    if (this.#agents.size < MAX_AGENTS) this.#agents.add(agentId);
+    if (agentId !== "" && this.#agents.size < MAX_AGENTS) this.#agents.add(agentId);
+    if (Number.isNaN(timestampUtcMs)) return;
     if (this.#firstMs === undefined || timestampUtcMs < this.#firstMs) this.#firstMs = timestampUtcMs;
     if (this.#lastMs === undefined || timestampUtcMs > this.#lastMs) this.#lastMs = timestampUtcMs;
+  }
+
+  /** Bytes of all streams: of each, up to the end of its last item. */
+  #count(stream: string, endOffset: number): void {
+    if (stream !== "" && this.#streamBytes.size < MAX_STREAMS) {
+      this.#bytes += endOffset - (this.#streamBytes.get(stream) ?? 0);
+      this.#streamBytes.set(stream, endOffset);
+    } else this.#bytes = Math.max(this.#bytes, endOffset);
   }
 
   /** Snapshots of which parts are missing. */
@@ -77,10 +94,13 @@ export class CaptureTotals {
 
   /** Lines for people. */
   lines(): string[] {
-    const whole = `${counted(this.frames, "frame")}, ${counted(this.#snapshots, "whole snapshot")}`;
+    const snapshots = this.#snapshots > 0 || !this.#hasOthers ? `, ${counted(this.#snapshots, "whole snapshot")}` : "";
+    const whole = `${counted(this.frames, "frame")}${snapshots}`;
     const lines = [`size      ${grouped(this.#bytes)} bytes (${size(this.#bytes)}), ${whole}`];
     if (this.#frames.size > 0) {
-      lines.push(`frames    ${list(this.#frames)}`, `agents    ${this.#agentsText()}`, `sent      ${this.#timeText()}`);
+      lines.push(`frames    ${list(this.#frames)}`);
+      if (this.#agents.size > 0) lines.push(`agents    ${this.#agentsText()}`);
+      if (this.#firstMs !== undefined) lines.push(`sent      ${this.#timeText()}`);
     }
     return lines;
   }

@@ -36,22 +36,41 @@ export function followChain(framing: Framing, bytes: Uint8Array, from: number, e
   return { type: "nowhere" };
 }
 
+/** So many good frames inside a bad one are no payload that happens to hold some. */
+const MIN_CLAIMED_FRAMES = 3;
+/** And they take at least this share of it, up to the last that was looked at. */
+const MIN_CLAIMED_SHARE = 0.25;
+/** Looked at first: what small frames claim each other shows here, at a fraction of the cost of all that they claim. */
+const NEAR_BYTES = 16_384;
+
 /**
- * The start of good frames that lie in `bytes` after its first byte and reach exactly to its end; -1 if there are none. A
- * frame that claims them as its own has a damaged length field.
+ * The start of the first of the good frames that a bad one, `bytes`, claims as its own: because its length field is damaged.
+ * They are several and close together, or reach exactly to its end. -1 if there are none.
  */
 export function findClaimedFrames(framing: Framing, bytes: Uint8Array): number {
+  const near = bytes.length > NEAR_BYTES ? claimedIn(framing, bytes.subarray(0, NEAR_BYTES), false) : -1;
+  return near >= 0 ? near : claimedIn(framing, bytes, true);
+}
+
+/** @param isAll whether `bytes` end where the bad frame does */
+function claimedIn(framing: Framing, bytes: Uint8Array, isAll: boolean): number {
   let from = 1;
+  let earliest = -1;
+  let frames = 0;
+  let goodBytes = 0;
   for (;;) {
     const first = findFrame(framing, bytes, from);
     if (first < 0) return -1;
+    if (earliest < 0) earliest = first;
     let at = first;
     while (at < bytes.length) {
       const probe = probeFrame(framing, bytes, at);
       if (probe.status !== "ok") break;
       at += probe.declaredBytes;
+      goodBytes += probe.declaredBytes;
+      if (++frames >= MIN_CLAIMED_FRAMES && goodBytes >= at * MIN_CLAIMED_SHARE) return earliest;
     }
-    if (at === bytes.length) return first;
+    if (isAll && at === bytes.length) return first;
     from = at;
   }
 }

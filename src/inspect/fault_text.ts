@@ -18,6 +18,8 @@ export function resumeText({ offset, endOffset, resumedBy }: CaptureFault): stri
       return `skipped ${range}, where its length says that it ends; reading went on there`;
     case "search":
       return `skipped ${range}, where the next good frame starts`;
+    case "hole":
+      return `the capture lacks ${range}; reading went on behind them`;
     case "nothing":
       return `skipped ${range}, the end: no good frame follows`;
   }

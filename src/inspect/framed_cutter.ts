@@ -104,6 +104,13 @@ export class FramedCutter implements StreamCutter {
       if (probe.status === "ok") return this.#frame(offset, probe.declaredBytes);
       if (probe.status === "short" && !this.#ended) return this.#wait(offset + probe.wantedBytes);
       this.#openFault = this.#open(offset, probe);
+      if (probe.status === "crcMismatch") {
+        const claimed = findClaimedFrames(this.#layout.framing, bytes.subarray(0, probe.declaredBytes));
+        if (claimed >= 0) {
+          this.fault = this.#close(this.#openFault, offset + claimed, "search");
+          return "fault";
+        }
+      }
     }
     this.fault = this.#resume(this.#openFault);
     return this.fault === undefined ? undefined : "fault";
@@ -203,13 +210,7 @@ export class FramedCutter implements StreamCutter {
     if (lead.type === "unknown") return this.#wait(offset + lead.wantedBytes);
     if (lead.type === "nowhere") return "nowhere";
     // The end is near and all of it here: an unfinished frame proves nothing, so a good one before it is believed first.
-    const start = fault.followsFirst ? 1 : from;
-    const better =
-      lead.type === "unfinished"
-        ? findFrame(framing, bytes, start)
-        : fault.followsFirst
-          ? findClaimedFrames(framing, bytes.subarray(0, from))
-          : -1;
+    const better = lead.type === "unfinished" ? findFrame(framing, bytes, fault.followsFirst ? 1 : from) : -1;
     return better < 0 ? this.#close(fault, nextOffset, "length") : this.#close(fault, offset + better, "search");
   }
 

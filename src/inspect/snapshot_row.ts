@@ -57,9 +57,16 @@ export interface SnapshotRow extends EnvelopeValue {
   readonly payload?: SnapshotValue;
 }
 
-/** The envelope of any row of this protocol. */
-export function envelopeOf(row: FrameRow): EnvelopeValue {
-  return row as unknown as EnvelopeValue;
+/** What rows of most protocols have, whatever else they say. */
+export interface SentValue {
+  readonly type: string;
+  readonly timestampUtcMs?: Int64;
+  readonly agentId?: string;
+}
+
+/** What a row of any protocol says of who sent it, and when. */
+export function sentOf(row: FrameRow): SentValue {
+  return row as unknown as SentValue;
 }
 
 /** The row as that of a Snapshot frame, or nothing if it is another message. */

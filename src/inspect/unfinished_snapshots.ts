@@ -12,7 +12,9 @@ const NAMED_GAPS = 4;
 export interface UnfinishedSnapshot {
   readonly agentId: string;
   readonly snapshotId: string;
-  /** Where its first part stands in the capture. */
+  /** The stream of a packet capture that its first part is in; empty for the file itself. */
+  readonly stream: string;
+  /** Where its first part stands in its stream. */
   readonly offset: number;
   readonly partCount: number;
   /** By index, from 0. */
@@ -31,7 +33,7 @@ export class UnfinishedSnapshots {
   }
 
   /** Takes a row; returns what had to be given up to make room. */
-  take(offset: number, row: SnapshotRow): UnfinishedSnapshot[] {
+  take(offset: number, row: SnapshotRow, stream: string = ""): UnfinishedSnapshot[] {
     const { segment, agentId } = row;
     if (segment === undefined) return [];
     const key = `${segment.snapshotId} ${agentId}`;
@@ -39,7 +41,7 @@ export class UnfinishedSnapshots {
       this.#remove(key);
       return [];
     }
-    this.#note(key, offset, agentId, segment);
+    this.#note(key, { stream, offset }, agentId, segment);
     const givenUp: UnfinishedSnapshot[] = [];
     while (this.#open.size > MAX_SNAPSHOTS || (this.#parts > MAX_PARTS_IN_ALL && this.#open.size > 1)) {
       const [oldest] = this.#open.keys();
@@ -56,10 +58,15 @@ export class UnfinishedSnapshots {
     return rest;
   }
 
-  #note(key: string, offset: number, agentId: string, { snapshotId, partCount, partIndex }: SegmentValue): void {
+  #note(
+    key: string,
+    place: Pick<UnfinishedSnapshot, "stream" | "offset">,
+    agentId: string,
+    { snapshotId, partCount, partIndex }: SegmentValue,
+  ): void {
     let open = this.#open.get(key);
     if (open === undefined) {
-      open = { agentId, snapshotId, offset, partCount, receivedParts: new Set() };
+      open = { agentId, snapshotId, ...place, partCount, receivedParts: new Set() };
       this.#open.set(key, open);
     }
     this.#parts -= open.receivedParts.size;

@@ -1,9 +1,11 @@
 import type { AgentEngine } from "../agent/agent_engine.ts";
 import type { AgentEvent, AgentReport } from "../agent/agent_events.ts";
 import type { SnapshotSelection } from "../agent/snapshot_builder.ts";
-import type { ByteStream, Dialer } from "../ports/byte_stream.ts";
+import type { Dialer } from "../ports/byte_stream.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { MachineSampler } from "../ports/machine_sampler.ts";
+import { ServerTransport } from "./server_transport.ts";
+import { WakeTimer } from "./wake_timer.ts";
 
 /** What a host runs its engine on. */
 export interface AgentHostOptions {
@@ -18,12 +20,8 @@ export interface AgentHostOptions {
 /** How an agent ended. */
 export type AgentEnd = Extract<AgentEvent, { type: "finished" }>;
 
-/** The longest wait that a timer of the platform takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A clock that is off by less than this is slewed, not set. */
 const CLOCK_SET_MS = 2;
-/** Words of leave that a peer does not take are not worth waiting for. */
-const LAST_WRITE_TIMEOUT_MS = 1_000;
 
 /** Drives an engine with real time, sockets and samples. One write is on its way at a time: the rest waits as frames. */
 export class AgentHost {
@@ -32,10 +30,8 @@ export class AgentHost {
   readonly #engine: AgentEngine;
   readonly #ended: Promise<AgentEnd>;
   #end: (end: AgentEnd) => void = () => {};
-  #stream: ByteStream | undefined;
-  /** The connection that a write is on its way on; an old one's last write must not hold up a new one. */
-  #writing: ByteStream | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #transport: ServerTransport;
+  readonly #timer: WakeTimer;
   #utcOffsetMs: number;
   #isOver = false;
 
@@ -44,6 +40,15 @@ export class AgentHost {
     this.#engine = options.engine;
     this.#sampler = options.sampler;
     this.#utcOffsetMs = utcOffsetMs(options.clock);
+    this.#timer = new WakeTimer(options.clock, () => this.#onTimer());
+    this.#transport = new ServerTransport(options.dialer, {
+      isOver: () => this.#isOver,
+      takeOutput: () => this.#engine.takeOutput(),
+      opened: () => this.#tell((engine, nowMs) => engine.opened(nowMs)),
+      received: (chunk) => this.#tell((engine, nowMs) => engine.receive(chunk, nowMs)),
+      written: () => this.#tell(() => {}),
+      lost: (reason) => this.#tell((engine, nowMs) => engine.lost(reason, nowMs)),
+    });
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -82,8 +87,8 @@ export class AgentHost {
     input(this.#engine, this.#options.clock.monotonicMs());
     for (let event = this.#engine.nextEvent(); event; event = this.#engine.nextEvent()) this.#carryOut(event);
     if (this.#isOver) return;
-    this.#flush();
-    this.#setTimer();
+    this.#transport.flush();
+    this.#timer.set(this.#engine.nextTimeoutMs());
   }
 
   #carryOut(event: AgentEvent): void {
@@ -92,10 +97,10 @@ export class AgentHost {
         this.#sample();
         break;
       case "connect":
-        this.#connect(event.server);
+        this.#transport.connect(event.server);
         break;
       case "disconnect":
-        this.#disconnect(event.reason);
+        void this.#transport.disconnect(event.reason);
         break;
       case "finished":
         this.#finish(event);
@@ -117,93 +122,11 @@ export class AgentHost {
     );
   }
 
-  #connect(server: string): void {
-    this.#options.dialer.dial(server).then(
-      (stream) => {
-        if (this.#isOver) return stream.close();
-        this.#stream = stream;
-        this.#tell((engine, nowMs) => engine.opened(nowMs));
-        void this.#readAll(stream);
-      },
-      (error: unknown) => this.#tell((engine, nowMs) => engine.lost(reasonOf(error), nowMs)),
-    );
-  }
-
-  async #readAll(stream: ByteStream): Promise<void> {
-    for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) {
-      const received = chunk;
-      if (stream !== this.#stream) return;
-      this.#tell((engine, nowMs) => engine.receive(received, nowMs));
-    }
-    this.#lose(stream, stream.failure ?? "the server closed the connection");
-  }
-
-  /** Tells the engine once for each connection, whoever noticed first. */
-  #lose(stream: ByteStream, reason: string): void {
-    stream.close();
-    if (stream !== this.#stream) return;
-    this.#stream = undefined;
-    this.#tell((engine, nowMs) => engine.lost(reason, nowMs));
-  }
-
-  #disconnect(reason: string): void {
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    void this.#writeLast(stream).then(() => this.#lose(stream, reason));
-  }
-
-  #flush(): void {
-    const stream = this.#stream;
-    if (stream === undefined || this.#writing === stream) return;
-    const chunks = this.#engine.takeOutput();
-    if (chunks.length === 0) return;
-    this.#writing = stream;
-    const done = (): void => {
-      if (this.#writing === stream) this.#writing = undefined;
-    };
-    stream.write(chunks).then(
-      () => {
-        done();
-        this.#tell(() => {});
-      },
-      (error: unknown) => {
-        done();
-        this.#lose(stream, reasonOf(error));
-      },
-    );
-  }
-
-  async #writeLast(stream: ByteStream): Promise<void> {
-    const chunks = this.#engine.takeOutput();
-    if (chunks.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_WRITE_TIMEOUT_MS);
-    });
-    await Promise.race([late, stream.write(chunks).catch(() => {})]);
-    clearTimeout(timer);
-  }
-
   #finish(end: AgentEnd): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#timer.set(undefined);
     this.#sampler.close();
-    const stream = this.#stream;
-    this.#stream = undefined;
-    const written = stream === undefined || end.how === "forced" ? Promise.resolve() : this.#writeLast(stream);
-    void written.then(() => {
-      stream?.close();
-      this.#end(end);
-    });
-  }
-
-  #setTimer(): void {
-    clearTimeout(this.#timer);
-    const nextMs = this.#engine.nextTimeoutMs();
-    if (nextMs === undefined) return;
-    // Timers count whole milliseconds: rounded up, so that they do not fire just before what they wait for.
-    const delayMs = Math.ceil(Math.max(0, nextMs - this.#options.clock.monotonicMs()));
-    this.#timer = setTimeout(() => this.#onTimer(), Math.min(MAX_TIMER_MS, delayMs));
+    void this.#transport.end(end.how !== "forced").then(() => this.#end(end));
   }
 
   #onTimer(): void {

@@ -68,6 +68,8 @@ const LEVELS = {
   unknownExtensions: "debug",
   spoolFailed: "error",
   spoolRecovered: "info",
+  spoolSetAside: "error",
+  spoolLost: "error",
   draining: "info",
 } as const;
 

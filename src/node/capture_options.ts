@@ -1,7 +1,6 @@
 /** What the commands that read captures have in common on the command line. */
 import { closestName } from "../agent/closest_name.ts";
 import { CATALOGUE } from "../protocols/catalogue.ts";
-import type { ProtocolDefinition } from "../protocols/definition.ts";
 import { STDIN_NAME } from "./capture_file.ts";
 import { UsageError } from "./command.ts";
 import type { Flag } from "./flags.ts";
@@ -11,7 +10,7 @@ export const JSON_FLAG: Flag = { name: "json", summary: "Print JSON, one object 
 export const PROTOCOL_FLAG: Flag = {
   name: "protocol",
   argument: "NAME",
-  summary: `What the frames are of: ${CATALOGUE.map(({ name }) => name).join(", ")} (${CATALOGUE[0]!.name}).`,
+  summary: `Read it as ${CATALOGUE.map(({ name }) => name).join(" or ")}, whatever it looks like.`,
 };
 
 /**
@@ -30,15 +29,14 @@ export function captureNames(positionals: readonly string[]): readonly string[] 
 }
 
 /**
- * The protocol of that name; the first of the catalogue when none is given.
+ * Checks that there is a protocol of that name, if one was given.
  *
  * @throws UsageError
  */
-export function protocolNamed(name: string | undefined): ProtocolDefinition {
+export function protocolNamed(name: string | undefined): string | undefined {
   const names = CATALOGUE.map((definition) => definition.name);
-  const definition = name === undefined ? CATALOGUE[0] : CATALOGUE.find((one) => one.name === name);
-  if (definition !== undefined) return definition;
-  const meant = closestName(name!, names);
+  if (name === undefined || names.includes(name)) return name;
+  const meant = closestName(name, names);
   const hint = meant === undefined ? `; there is ${names.join(", ")}` : `; did you mean ${meant}?`;
   throw new UsageError(`unknown protocol ${name}${hint}`);
 }

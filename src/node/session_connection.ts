@@ -1,11 +1,8 @@
-import type { ByteStream, Dialer } from "../ports/byte_stream.ts";
+import type { Dialer } from "../ports/byte_stream.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClientCommand, ClientEvent, ClientSession } from "../protocols/snapshot/mod.ts";
-
-/** The longest wait that a timer of the platform takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Words of leave that a peer does not take are not worth waiting for. */
-const LAST_WRITE_TIMEOUT_MS = 1_000;
+import { ServerTransport } from "./server_transport.ts";
+import { WakeTimer } from "./wake_timer.ts";
 
 /** What a connection is made of. */
 export interface SessionConnectionOptions {
@@ -23,14 +20,27 @@ export interface SessionConnectionOptions {
 /** Drives a client session with real time and sockets, over as many connections as it takes. */
 export class SessionConnection {
   readonly #options: SessionConnectionOptions;
-  #stream: ByteStream | undefined;
-  #isWriting = false;
+  readonly #transport: ServerTransport;
+  readonly #timer: WakeTimer;
   #isClosed = false;
-  #timer: NodeJS.Timeout | undefined;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(options: SessionConnectionOptions) {
     this.#options = options;
+    const { dialer, session, clock, onLost } = options;
+    this.#timer = new WakeTimer(clock, () => this.#onTimer());
+    this.#transport = new ServerTransport(dialer, {
+      isOver: () => this.#isClosed,
+      takeOutput: () => session.takeOutput(),
+      opened: () => this.#tell((_, nowMs) => session.command({ type: "opened" }, nowMs)),
+      received: (chunk) => this.#tell((_, nowMs) => session.receive(chunk, nowMs)),
+      written: () => this.#tell(() => {}),
+      lost: (reason) => {
+        if (this.#isClosed) return;
+        onLost(reason);
+        this.#tell((_, nowMs) => session.command({ type: "lost", reason }, nowMs));
+      },
+    });
     this.#onTimer();
   }
 
@@ -43,7 +53,7 @@ export class SessionConnection {
   close(): Promise<void> {
     if (!this.#isClosed) this.command({ type: "close" });
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#timer.set(undefined);
     return this.#ended;
   }
 
@@ -53,102 +63,17 @@ export class SessionConnection {
     const { session, clock } = this.#options;
     input(session, clock.monotonicMs());
     for (let event = session.nextEvent(); event !== undefined; event = session.nextEvent()) this.#carryOut(event);
-    this.#flush();
-    this.#setTimer();
+    this.#transport.flush();
+    if (!this.#isClosed) this.#timer.set(session.nextTimeoutMs());
   }
 
   #carryOut(event: ClientEvent): void {
-    if (event.type === "connect") this.#connect();
-    else if (event.type === "disconnect") this.#disconnect(event.reason);
+    if (event.type === "connect") this.#transport.connect(this.#options.address);
+    else if (event.type === "disconnect") this.#ended = this.#transport.disconnect(event.reason);
     else this.#options.onEvent(event);
-  }
-
-  #connect(): void {
-    const { dialer, address } = this.#options;
-    dialer.dial(address).then(
-      (stream) => {
-        if (this.#isClosed) return stream.close();
-        this.#stream = stream;
-        this.#tell((session, nowMs) => session.command({ type: "opened" }, nowMs));
-        this.#readAll(stream).catch((error: unknown) => this.#lose(stream, reasonOf(error)));
-      },
-      (error: unknown) => this.#sayLost(reasonOf(error)),
-    );
-  }
-
-  async #readAll(stream: ByteStream): Promise<void> {
-    for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) {
-      const received = chunk;
-      if (stream !== this.#stream) return;
-      this.#tell((session, nowMs) => session.receive(received, nowMs));
-    }
-    this.#lose(stream, "the server closed the connection");
-  }
-
-  /** Tells the session once for each connection, whoever noticed first. */
-  #lose(stream: ByteStream, reason: string): void {
-    stream.close();
-    if (stream !== this.#stream) return;
-    this.#stream = undefined;
-    this.#sayLost(reason);
-  }
-
-  #sayLost(reason: string): void {
-    if (this.#isClosed) return;
-    this.#options.onLost(reason);
-    this.#tell((session, nowMs) => session.command({ type: "lost", reason }, nowMs));
-  }
-
-  #disconnect(reason: string): void {
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    this.#ended = this.#writeLast(stream).then(() => this.#lose(stream, reason));
-  }
-
-  #flush(): void {
-    const stream = this.#stream;
-    // One write at a time: what waits stays with the session, which then knows that the transport is behind.
-    if (stream === undefined || this.#isWriting) return;
-    const chunks = this.#options.session.takeOutput();
-    if (chunks.length === 0) return;
-    this.#isWriting = true;
-    stream.write(chunks).then(
-      () => {
-        this.#isWriting = false;
-        this.#tell(() => {});
-      },
-      (error: unknown) => {
-        this.#isWriting = false;
-        this.#lose(stream, reasonOf(error));
-      },
-    );
-  }
-
-  async #writeLast(stream: ByteStream): Promise<void> {
-    const chunks = this.#options.session.takeOutput();
-    if (chunks.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_WRITE_TIMEOUT_MS);
-    });
-    await Promise.race([late, stream.write(chunks).catch(() => {})]);
-    clearTimeout(timer);
-  }
-
-  #setTimer(): void {
-    clearTimeout(this.#timer);
-    const nextMs = this.#options.session.nextTimeoutMs();
-    if (nextMs === undefined || this.#isClosed) return;
-    // Timers count whole milliseconds: rounded up, so that they do not fire just before what they wait for.
-    const delayMs = Math.ceil(Math.max(0, nextMs - this.#options.clock.monotonicMs()));
-    this.#timer = setTimeout(() => this.#onTimer(), Math.min(MAX_TIMER_MS, delayMs));
   }
 
   #onTimer(): void {
     this.#tell((session, nowMs) => session.onTimeout(nowMs));
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 /** What a protocol tells about itself, for everything that works on any of them: captures, conformance, fuzzing. */
 import type { FieldSink, Framing, ProtocolError, ScannedFrame } from "../core/mod.ts";
 import type { Compressor } from "../ports/compressor.ts";
+import type { ProtocolInspection } from "./inspection.ts";
 
 /** A value as JSON has it, and integers of 64 bits. */
 export type RowValue =
@@ -19,9 +20,11 @@ export type FrameRow = { readonly [key: string]: RowValue };
 export interface FrameReader {
   /**
    * @param frame a whole frame whose CRC holds
+   * @param aloneAt where the frame starts in its stream, if the frames before it were not read: the reader of a staged stream
+   *   tells by it which stage the frame is of
    * @throws ProtocolError when the frame can't be decoded; the next one may be
    */
-  read(frame: Uint8Array, sink?: FieldSink): FrameRow;
+  read(frame: Uint8Array, sink?: FieldSink, aloneAt?: number): FrameRow;
 }
 
 /** Bytes as they came in beside those that this code writes for what they say. */
@@ -90,6 +93,8 @@ export interface StagedLayout {
   readonly type: "staged";
   /** No frame is larger. */
   readonly maxFrameBytes: number;
+  /** The `type` of the rows that a stream opens with: what comes behind them can't be read without them. */
+  readonly openingTypes?: readonly string[];
   createCutter(): FrameCutter;
 }
 
@@ -102,6 +107,7 @@ export interface FramePart {
   readonly wholeId: string;
   /** From 0. */
   readonly partIndex: number;
+  /** As far as it is known so far: it may grow from part to part. */
   readonly partCount: number;
   /** True where nothing of the whole was there before. */
   readonly begins: boolean;
@@ -168,6 +174,8 @@ export interface ProtocolDefinition {
   errorOfEnd(offset: number, bytes: number): ProtocolError;
   /** The name that a row gives an error. */
   errorNameOf(error: ProtocolError): string;
+  /** What explains its captures. */
+  readonly inspection?: ProtocolInspection;
 }
 
 /** A protocol that this code writes and speaks as well, over one framing. */

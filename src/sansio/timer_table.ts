@@ -1,3 +1,9 @@
+/** A timer that is set. */
+export interface Timer {
+  readonly name: string;
+  readonly atMs: number;
+}
+
 /**
  * The timers of one session, by name. At most one deadline a name; `Infinity` stands for "not set", so the next
  * deadline is a plain minimum.
@@ -37,6 +43,12 @@ export class TimerTable<Name extends string> {
   at(name: Name): number | undefined {
     const atMs = this.#atMs[this.#names.indexOf(name)]!;
     return atMs === Number.POSITIVE_INFINITY ? undefined : atMs;
+  }
+
+  /** Every timer that is set, in the order of their names. */
+  entries(): Timer[] {
+    const all = this.#names.map((name, i) => ({ name, atMs: this.#atMs[i]! }));
+    return all.filter(({ atMs }) => atMs !== Number.POSITIVE_INFINITY);
   }
 
   /** The earliest deadline, or nothing. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { loadKernels } from "../../src/core/kernels.ts";
 import {
   type Framing,
   findFrame,
@@ -7,6 +8,7 @@ import {
   loadCore,
   ProtocolError,
 } from "../../src/core/mod.ts";
+import { crc32Reference } from "./crc32_reference.ts";
 import { concat, makeFrame } from "./frames.ts";
 import { between, randomBytes, seeded } from "./seeded.ts";
 
@@ -82,6 +84,70 @@ describe("bytes that are made to look like the starts of frames", () => {
       }
     }
   });
+});
+
+describe("the cost of a search", () => {
+  /** Bytes in which a frame could start at one place in `period`, with the length that `length` gives. */
+  function starts(total: number, period: number, length: (place: number) => number): Uint8Array {
+    const bytes = new Uint8Array(total);
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at + 4 <= total; at += period) view.setUint32(at, length(at), true);
+    return bytes;
+  }
+
+  const WORST: Readonly<Record<string, Uint8Array>> = {
+    "lengths at every second byte": starts(400_000, 2, () => 0x0001_0001),
+    "lengths at every third byte": starts(400_000, 3, () => 3),
+    "lengths of 40 to 64 bytes": starts(400_000, 3, (at) => 36 + (at % 21)),
+    "lengths of 4,000 bytes": starts(400_000, 4, () => 4_000),
+    "lengths of all sizes": starts(400_000, 4, (at) => (at * 7_919) % 262_000),
+    "lengths as large as can be": starts(400_000, 4, () => 262_140),
+  };
+
+  // Checkpoints read each byte once; a start costs 64 bytes at most, whatever it claims.
+  test.each(Object.entries(WORST))("is bounded by the bytes and the starts, not by %s", (_name, bytes) => {
+    const { wasm, stagingAt, bytes: memory, useFraming } = loadKernels();
+    useFraming.call(loadKernels(), LENGTH_CRC_BODY);
+    memory.set(bytes, stagingAt);
+    expect(wasm.findFrame(stagingAt, stagingAt + bytes.length, true)).toBe(0);
+    const view = new DataView(bytes.buffer);
+    let candidates = 0;
+    for (let at = 0; at + 4 <= bytes.length; at++) {
+      const frameBytes = view.getUint32(at, true) + 4;
+      if (frameBytes >= 42 && frameBytes <= 262_144 && at + frameBytes <= bytes.length) candidates++;
+    }
+    expect(candidates).toBeGreaterThan(20_000);
+    expect(wasm.searchedBytes()).toBeLessThanOrEqual(bytes.length + 64 * candidates);
+  });
+
+  test("buys what the naive way finds", () => {
+    const random = seeded(31);
+    for (const framing of [LENGTH_CRC_BODY, LENGTH_BODY_CRC]) {
+      for (let round = 0; round < 30; round++) {
+        const bytes = starts(between(random, 100, 6_000), between(random, 1, 4), () => between(random, 30, 500));
+        if (random() < 0.7) {
+          const frame = makeFrame(framing, randomBytes(random, between(random, 34, 300)));
+          bytes.set(frame.subarray(0, bytes.length), between(random, 0, Math.max(0, bytes.length - frame.length)));
+        }
+        const from = between(random, 0, 50);
+        expect(findFrame(framing, bytes, from)).toBe(naiveFind(framing, bytes, from));
+      }
+    }
+  });
+
+  /** Every place, its length, its CRC bit by bit. */
+  function naiveFind(framing: Framing, bytes: Uint8Array, from: number): number {
+    const view = new DataView(bytes.buffer);
+    for (let at = from; at + 4 <= bytes.length; at++) {
+      const frameBytes = view.getUint32(at + framing.lengthAt, !framing.lengthBigEndian) + framing.lengthAdds;
+      if (frameBytes < framing.minFrameBytes || frameBytes > framing.maxFrameBytes) continue;
+      if (at + frameBytes > bytes.length) continue;
+      const crcAt = framing.crcAt < 0 ? at + frameBytes + framing.crcAt : at + framing.crcAt;
+      const covered = bytes.subarray(at + framing.crcFrom, at + frameBytes - framing.crcToEnd);
+      if (crc32Reference(covered) === view.getUint32(crcAt, !framing.crcBigEndian)) return at;
+    }
+    return -1;
+  }
 });
 
 test("without a CRC there is nothing to go by", () => {

@@ -14,7 +14,6 @@ async function jetstreamUnderTest(): Promise<StorePlaceUnderTest> {
     open: () =>
       JetstreamStore.open({
         address,
-        plaintext: true,
         index: new DedupeIndex(1_000),
         onEvent: () => {},
         monotonicMs: () => performance.now(),

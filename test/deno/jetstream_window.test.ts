@@ -26,7 +26,6 @@ Deno.test({
         stores.push(
           await JetstreamStore.open({
             address: parseJetstreamAddress(nats.storeUrl("FLEET", 1)),
-            plaintext: true,
             index,
             onEvent: () => {},
             monotonicMs: () => performance.now(),

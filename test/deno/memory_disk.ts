@@ -8,6 +8,8 @@ export class MemoryDisk implements StoreDisk {
   failSync = false;
   failTruncate = false;
   failCreate = false;
+  /** A file that can't be read. */
+  unreadable: string | undefined;
   syncs = 0;
 
   get usedBytes(): number {
@@ -53,6 +55,9 @@ export class MemoryDisk implements StoreDisk {
   openRead(name: string): Promise<ReadableFile> {
     return Promise.resolve({
       readAt: (offset, into) => {
+        if (name === this.unreadable) {
+          return Promise.reject(new Error("read failed"));
+        }
         const bytes = this.files.get(name)!.subarray(offset, offset + into.length);
         into.set(bytes);
         return Promise.resolve(bytes.length);

@@ -1,5 +1,5 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/transport-node";
 import { SUBJECT_PREFIX } from "../../deno/jetstream_address.ts";
 import type { FollowedStream } from "../../deno/jetstream_follower.ts";
 import { readRecords } from "../../deno/jetstream_records.ts";
@@ -60,10 +60,30 @@ export class NatsServer {
 export class NatsUnderTest {
   readonly servers: readonly NatsServer[];
   readonly #dir: string;
+  readonly #access: Partial<ConnectionOptions>;
 
-  private constructor(servers: readonly NatsServer[], dir: string) {
+  private constructor(servers: readonly NatsServer[], dir: string, access: Partial<ConnectionOptions> = {}) {
     this.servers = servers;
     this.#dir = dir;
+    this.#access = access;
+  }
+
+  /**
+   * Starts one server with a configuration of its own and waits until its JetStream answers.
+   *
+   * @param access how the test itself is let in
+   */
+  static async startWith(
+    config: (dir: string) => Promise<string>,
+    access: Partial<ConnectionOptions>,
+  ): Promise<NatsUnderTest> {
+    const dir = await Deno.makeTempDir({ prefix: "tidewire-nats-" });
+    const [port] = freePorts(1);
+    await Deno.writeTextFile(`${dir}/nats.conf`, await config(dir));
+    const args = ["-c", `${dir}/nats.conf`, "-a", "127.0.0.1", "-p", String(port), "-js", "-sd", `${dir}/js`];
+    const nats = new NatsUnderTest([new NatsServer("n1", port!, args)], dir, access);
+    await nats.#ready();
+    return nats;
   }
 
   /** Starts `count` servers and waits until their JetStream answers. */
@@ -88,7 +108,7 @@ export class NatsUnderTest {
   }
 
   connect(): Promise<NatsConnection> {
-    return connect({ servers: this.servers.map(({ address }) => address), timeout: 5_000 });
+    return connect({ ...this.#access, servers: this.servers.map(({ address }) => address), timeout: 5_000 });
   }
 
   /** What a stream holds, read past all servers of ours. Asks again while a cluster is electing and answers nothing. */

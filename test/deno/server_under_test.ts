@@ -14,9 +14,11 @@ export const COMMON_FLAGS: readonly string[] = [
   "debug",
 ];
 
-/** How a server is run that stores into a stream: it may use the network and nothing else. */
+/** How a server is run that stores into a stream: it may use the network, the files that are named, and nothing else. */
 export function streamServeArgs(storeUrl: string, flags: readonly string[]): string[] {
-  return ["run", "--no-prompt", "--allow-net", SERVE, "--store", storeUrl, ...flags];
+  const files = flags.filter((_, i) => flags[i - 1]?.startsWith("--nats-"));
+  const readable = files.length === 0 ? [] : [`--allow-read=${files.join(",")}`];
+  return ["run", "--no-prompt", "--allow-net", ...readable, SERVE, "--store", storeUrl, ...flags];
 }
 
 /** How the server is run: these permissions and no others. Files for TLS lie beside the store. */

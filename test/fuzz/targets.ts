@@ -1,6 +1,6 @@
 /** What is fuzzed: it takes chunks and throws when something happens that must not. */
 import { FrameScanner, type Framing, ProtocolError } from "../../src/core/mod.ts";
-import type { FrameReader, ReaderOptions, SessionProtocol } from "../../src/protocols/definition.ts";
+import type { FramedLayout, FrameReader, ProtocolDefinition, ReaderOptions } from "../../src/protocols/definition.ts";
 
 export interface FuzzTarget {
   readonly name: string;
@@ -11,6 +11,9 @@ export interface FuzzTarget {
   /** Takes a chunk; `tally` is told of everything that was accepted or refused. */
   feed(chunk: Uint8Array, tally: Tally): void;
 }
+
+/** A protocol whose frames a mutator can make right again. */
+export type FramedProtocol = ProtocolDefinition & { readonly layout: FramedLayout };
 
 /** Counts by code, so that a report shows how deep the frames came. */
 export class Tally {
@@ -35,7 +38,7 @@ export class ReaderTarget implements FuzzTarget {
   readonly #reader: FrameReader;
   readonly #codes: RegExp;
 
-  constructor(definition: SessionProtocol, options: ReaderOptions) {
+  constructor(definition: FramedProtocol, options: ReaderOptions) {
     const { framing } = definition.layout;
     this.#scanner = new FrameScanner(framing);
     this.#reader = definition.createReader(options);

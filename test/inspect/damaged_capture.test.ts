@@ -277,3 +277,19 @@ describe("limits", () => {
     expect(reader.next()).toBeUndefined();
   });
 });
+
+describe("many bad frames", () => {
+  it("that claim hundreds of others each, good and bad, hide none of them", () => {
+    const heartbeat = vector("heartbeat").bytes;
+    const numbers = numbersFrom(17);
+    const pieces = Array.from({ length: 2_000 }, (_, i) => {
+      if (i % 2 === 0) return heartbeat;
+      const claiming = heartbeat.slice();
+      // At times the end of what is claimed is where a good frame begins.
+      new DataView(claiming.buffer).setUint32(0, 61 * (8 + numbers.below(900)) - 4 + numbers.below(2), true);
+      return claiming;
+    });
+    const offsets = readCapture(join(pieces)).flatMap((item) => (item.type === "frame" ? [item.offset] : []));
+    expect(offsets).toEqual(Array.from({ length: 1_000 }, (_, i) => 122 * i));
+  });
+});

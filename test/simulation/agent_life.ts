@@ -1,46 +1,52 @@
 import { AgentEngine, type AgentEvent } from "../../src/agent/mod.ts";
 import { ClientSession, PLATFORM_LINUX } from "../../src/protocols/snapshot/mod.ts";
-import { AgentAccounts } from "./agent_accounts.ts";
 import { describeAgentEvent } from "./agent_event_text.ts";
 import type { AgentSession, SimAgentOptions } from "./agent_options.ts";
-import type { Link, LinkEnd } from "./link.ts";
+import { AgentSpool } from "./agent_spool.ts";
+import { AgentTransport, type TransportOwner } from "./agent_transport.ts";
+import { AgentWatch } from "./agent_watch.ts";
+import type { Link } from "./link.ts";
 import { machineSample } from "./machine_samples.ts";
 import { ProcessClock } from "./process_clock.ts";
 import type { Task } from "./scheduler.ts";
-import { WireOrder } from "./wire_order.ts";
+import type { VirtualDisk } from "./virtual_disk.ts";
 
 /** The bound of the fleet's drain is the run's own. */
 const DRAIN_TIMEOUT_MS = 1e9;
-/** A write that the peer does not take for so long ends the connection: as the agent's host has it. */
-const WRITE_TIMEOUT_MS = 30_000;
 /** The largest frame there is, and one chunk: what an unfinished frame can hold. */
 const MAX_SESSION_BYTES = 262_144 + 16_384;
-/** Refusals that the protocol allows itself towards an honest agent (spec §6.7). */
-const LAWFUL_REFUSALS = new Set(["REASSEMBLY_OVERFLOW"]);
+const SELECTION = { all: true, top: 100, cmdline: false, redact: [] };
 
 /** One life of an agent's process. */
-export class AgentLife implements LinkEnd {
+export class AgentLife {
   readonly label: string;
-  readonly engine: AgentEngine;
   isOver = false;
   isStopping = false;
-  link: Link | undefined;
+  /** Something in its spool waits for another life. */
+  hasUnread = false;
   readonly #o: SimAgentOptions;
   readonly #session: AgentSession;
   readonly #clock: ProcessClock;
-  readonly #order: WireOrder;
-  readonly #accounts: AgentAccounts;
+  readonly #transport: AgentTransport;
+  readonly #watch: AgentWatch;
+  readonly #disk: VirtualDisk | undefined;
+  readonly #onEnded: () => void;
+  #intervalMs: number;
+  /** There once its spool is open. */
+  #engine: AgentEngine | undefined;
+  #spool: AgentSpool | undefined;
+  /** It has finished, and its spool writes what it still has. */
+  #isClosing = false;
   #timer: Task | undefined;
-  #writeTimer: Task | undefined;
-  #isWriting = false;
-  #isDialing = false;
   #utcOffsetMs: number;
 
-  constructor(options: SimAgentOptions, life: number) {
+  /** @param onEnded told when it ends by itself: its spool can't be opened, or it has finished */
+  constructor(options: SimAgentOptions, life: number, intervalMs: number, onEnded: () => void) {
     this.#o = options;
     this.label = `${options.name}/${life}`;
-    this.#accounts = new AgentAccounts(options, this.label);
-    const { env, random, wall, agentId, versions, compressor } = options;
+    this.#intervalMs = intervalMs;
+    this.#onEnded = onEnded;
+    const { env, random, wall, agentId, versions, compressor, spool } = options;
     this.#clock = new ProcessClock(env.scheduler, wall, random);
     this.#utcOffsetMs = Math.round(this.#clock.utcMs() - this.#clock.monotonicMs());
     this.#session = options.wrapSession(
@@ -57,81 +63,144 @@ export class AgentLife implements LinkEnd {
         ...(compressor === undefined ? {} : { compressor }),
       }),
     );
-    this.#order = new WireOrder(env, options.ledger, compressor, this.label);
-    const selection = { all: true, top: 100, cmdline: false, redact: [] };
-    const { intervalMs, outboxBytes } = options;
-    this.engine = new AgentEngine(
-      {
-        session: this.#session,
-        servers: ["server"],
-        entropy: random,
-        intervalMs,
-        selection,
-        outboxBytes,
-        drainTimeoutMs: DRAIN_TIMEOUT_MS,
-        once: false,
-      },
-      this.#clock.monotonicMs(),
+    this.#watch = new AgentWatch(env, options.accounts, this.label);
+    this.#transport = new AgentTransport(options, this.#owner(), this.label);
+    if (spool === undefined) {
+      this.#begin();
+      return;
+    }
+    this.#disk = AgentSpool.diskOf(env, spool, random);
+    const utcOffsetMs = this.#utcOffsetMs;
+    AgentSpool.open(env, spool, this.#disk, { agentId, entropy: random, utcOffsetMs }).then(
+      (opened) => this.#opened(opened),
+      (error: unknown) => this.#failed(error),
     );
-    this.#tell((engine, nowMs) => engine.onTimeout(nowMs));
+    env.scheduler.hasPromises = true;
   }
 
-  get unsettled(): number {
-    return this.#accounts.unsettled;
+  get link(): Link | undefined {
+    return this.#transport.link;
   }
 
-  /** Its process is gone, and with it what only its memory had. */
-  crash(isSilent: boolean): void {
+  /** Its spool is open, if it has one. */
+  get isAtWork(): boolean {
+    return !this.isOver && !this.#isClosing && this.#engine !== undefined;
+  }
+
+  /** Its process is gone, and with it what only its memory had. With `losesPower` its machine went down with it. */
+  crash(losesPower: boolean, withHoles: boolean): void {
     this.#end();
-    this.link?.vanish("agent", isSilent);
-    this.#accounts.giveUp();
+    this.#disk?.end(losesPower, withHoles);
+    this.link?.vanish("agent", losesPower);
+    this.#o.accounts.ended();
   }
 
   /** Drains; a second time ends at once. */
   stop(): void {
+    // Nobody has told the system yet what a signal is to do.
+    if (this.#engine === undefined) {
+      this.crash(false, false);
+      return;
+    }
     this.isStopping = true;
     this.#tell((engine, nowMs) => engine.stop(nowMs));
   }
 
   /** Nothing runs for a while: the machine sleeps, the process is stopped. */
   pause(forMs: number): void {
-    if (!this.isOver) this.#wakeAfter(forMs);
+    if (!this.isOver && this.#engine !== undefined) this.#wakeAfter(forMs);
   }
 
-  onChunk(chunk: Uint8Array): void {
-    this.#tell((engine, nowMs) => engine.receive(chunk, nowMs));
-    const { heldBytes } = this.#session;
-    this.#o.env.counts.max("max agent session bytes", heldBytes);
-    if (heldBytes > MAX_SESSION_BYTES) {
-      this.#o.env.violate("every buffer is within its limit", `${this.label} holds ${heldBytes} bytes of a frame`);
+  /** Samples at another pace from the next time on. */
+  setInterval(intervalMs: number): void {
+    this.#intervalMs = intervalMs;
+    this.#tell((engine) => engine.reconfigure(intervalMs, SELECTION));
+  }
+
+  #owner(): TransportOwner {
+    return {
+      isOver: () => this.isOver,
+      takeOutput: () => this.#engine!.takeOutput(),
+      opened: () => this.#tell((engine, nowMs) => engine.opened(nowMs)),
+      lost: (reason) => this.#tell((engine, nowMs) => engine.lost(reason, nowMs)),
+      taken: () => this.#tell(() => {}),
+      received: (chunk) => {
+        this.#tell((engine, nowMs) => engine.receive(chunk, nowMs));
+        const { heldBytes } = this.#session;
+        this.#o.env.counts.max("max agent session bytes", heldBytes);
+        if (heldBytes > MAX_SESSION_BYTES) {
+          this.#o.env.violate("every buffer is within its limit", `${this.label} holds ${heldBytes} bytes of a frame`);
+        }
+      },
+    };
+  }
+
+  #opened(spool: AgentSpool): void {
+    if (this.isOver) return;
+    this.#spool = spool;
+    const { size } = spool.spool;
+    this.#o.env.note(this.label, () => `has opened its spool of ${size}`);
+    this.#o.accounts.recovered(size, spool.isDamaged);
+    spool.spool.onChange = () => this.#guard(() => this.#tell((engine, nowMs) => engine.onTimeout(nowMs)));
+    this.#guard(() => this.#begin());
+  }
+
+  /** Its spool can't be read: the process ends, and is started again. */
+  #failed(error: unknown): void {
+    if (this.isOver) return;
+    this.#o.env.note(this.label, () => `can't use its spool: ${error}`);
+    this.#o.env.counts.add("agent start failed");
+    this.crash(false, false);
+    this.#onEnded();
+  }
+
+  #begin(): void {
+    const { random, outboxBytes } = this.#o;
+    const spool = this.#spool?.spool;
+    this.#engine = new AgentEngine(
+      {
+        session: this.#session,
+        servers: ["server"],
+        entropy: random,
+        intervalMs: this.#intervalMs,
+        selection: SELECTION,
+        outboxBytes,
+        drainTimeoutMs: DRAIN_TIMEOUT_MS,
+        once: false,
+        ...(spool === undefined ? {} : { spool }),
+      },
+      this.#clock.monotonicMs(),
+    );
+    this.#tell((engine, nowMs) => engine.onTimeout(nowMs));
+  }
+
+  /** What a promise has called throws to nobody. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#o.env.violate("nothing throws", (thrown as Error).stack ?? String(thrown));
     }
-  }
-
-  onTaken(): void {
-    this.#isWriting = false;
-    this.#o.env.scheduler.cancel(this.#writeTimer);
-    this.#tell(() => {});
-  }
-
-  onClosed(reason: string): void {
-    const { link } = this;
-    if (link === undefined) return;
-    this.#lose(link, reason);
   }
 
   /** Every input goes through here, as in the agent's host. */
   #tell(input: (engine: AgentEngine, nowMs: number) => void): void {
-    if (this.isOver) return;
-    input(this.engine, this.#clock.monotonicMs());
-    for (let event = this.engine.nextEvent(); event; event = this.engine.nextEvent()) {
-      this.#o.env.note(this.label, () => describeAgentEvent(event));
+    const engine = this.#engine;
+    if (this.isOver || this.#isClosing || engine === undefined) return;
+    // A spool goes on by itself.
+    if (this.#spool !== undefined) this.#o.env.scheduler.hasPromises = true;
+    input(engine, this.#clock.monotonicMs());
+    for (let event = engine.nextEvent(); event; event = engine.nextEvent()) {
+      const told = event;
+      this.#o.env.note(this.label, () => describeAgentEvent(told));
       this.#carryOut(event);
     }
-    if (this.isOver) return;
-    this.#flush();
-    this.#setTimer();
-    this.#accounts.check(this.engine.queued);
-    this.#checkLife();
+    if (this.isOver || this.#isClosing) return;
+    this.#transport.flush();
+    this.#setTimer(engine);
+    this.#o.accounts.check(engine.queued);
+    this.#spool?.check(this.label);
+    this.#checkLife(engine);
   }
 
   #carryOut(event: AgentEvent): void {
@@ -141,39 +210,20 @@ export class AgentLife implements LinkEnd {
         this.#sample();
         return;
       case "connect":
-        this.#connect();
+        this.#transport.connect();
         return;
       case "disconnect":
-        if (this.link !== undefined) this.#leave(this.link, event.reason);
+        this.#transport.leave(event.reason);
         return;
       case "finished":
         env.counts.add(`agent ${event.how}`);
-        if (this.link !== undefined) this.#leave(this.link, "finished");
-        this.#end();
-        this.#accounts.giveUp();
+        this.#transport.leave("finished");
+        void this.#close();
         return;
-      case "sampled":
-        this.#accounts.sampled(event.snapshotId, event.payload);
-        return;
-      case "stored":
-      case "dropped":
-        this.#accounts.settle(event.snapshotId, event.type);
-        return;
-      case "refused":
-        this.#accounts.settle(event.snapshotId, "refused");
-        env.counts.add(`refused ${event.errorName}`);
-        if (!LAWFUL_REFUSALS.has(event.errorName)) {
-          env.violate("honest agents are not refused", `${this.label}: ${event.errorName}: ${event.detail}`);
-        }
-        return;
-      case "protocolError":
-        if (this.link?.isCorrupted === false) {
-          env.violate("honest peers find no fault", `${this.label} on an undamaged link: ${event.error.message}`);
-        }
-        return;
-      case "resent":
-        env.counts.add("resent");
+      case "spoolSetAside":
+        this.hasUnread = true;
     }
+    this.#watch.take(event, this.link);
   }
 
   #sample(): void {
@@ -191,59 +241,10 @@ export class AgentLife implements LinkEnd {
     });
   }
 
-  #connect(): void {
-    this.#isDialing = true;
-    this.#o.network.dial(this.#o.name, (link, reason) => {
-      if (this.isOver) {
-        link?.close("agent");
-        return;
-      }
-      this.#isDialing = false;
-      if (link === undefined) {
-        this.#tell((engine, nowMs) => engine.lost(reason, nowMs));
-        return;
-      }
-      this.link = link;
-      this.#order.begin();
-      link.onDisplaced = () => this.#accounts.displace();
-      link.attach("agent", this);
-      this.#tell((engine, nowMs) => engine.opened(nowMs));
-    });
-  }
-
-  #flush(): void {
-    const { link } = this;
-    if (link === undefined || this.#isWriting) return;
-    const chunks = this.engine.takeOutput();
-    if (chunks.length === 0) return;
-    this.#order.sent(chunks, link.isCorrupted);
-    if (link.write("agent", chunks)) return;
-    this.#isWriting = true;
-    this.#writeTimer = this.#o.env.scheduler.after(WRITE_TIMEOUT_MS, () => this.#lose(link, "the server took nothing"));
-  }
-
-  /** Writes what is left, then closes. */
-  #leave(link: Link, reason: string): void {
-    const chunks = this.engine.takeOutput();
-    if (!this.#isWriting && chunks.length > 0) link.write("agent", chunks);
-    // The engine is told a moment later, as a host that waits for its last write does.
-    this.#o.env.scheduler.after(0.5, () => this.#lose(link, reason));
-  }
-
-  /** Tells the engine once for each connection, whoever noticed first. */
-  #lose(link: Link, reason: string): void {
-    link.close("agent");
-    if (link !== this.link) return;
-    this.link = undefined;
-    this.#isWriting = false;
-    this.#o.env.scheduler.cancel(this.#writeTimer);
-    this.#tell((engine, nowMs) => engine.lost(reason, nowMs));
-  }
-
-  #setTimer(): void {
+  #setTimer(engine: AgentEngine): void {
     const { env, random } = this.#o;
     env.scheduler.cancel(this.#timer);
-    const nextMs = this.engine.nextTimeoutMs();
+    const nextMs = engine.nextTimeoutMs();
     if (nextMs === undefined) return;
     const delayMs = Math.ceil(Math.max(0, nextMs - this.#clock.monotonicMs()));
     // Timers are late now and then; a session takes one that is early, too.
@@ -257,14 +258,30 @@ export class AgentLife implements LinkEnd {
     this.#timer = scheduler.after(delayMs, () => this.#tell((engine, nowMs) => engine.onTimeout(nowMs)));
   }
 
-  #checkLife(): void {
-    const isIdle = this.link === undefined && !this.#isDialing && this.engine.nextTimeoutMs() === undefined;
+  #checkLife(engine: AgentEngine): void {
+    const isIdle = this.link === undefined && !this.#transport.isDialing && engine.nextTimeoutMs() === undefined;
     if (isIdle) this.#o.env.violate("nobody is stuck", `${this.label} has no connection and waits for nothing`);
+  }
+
+  /** It has finished: what its spool still has gets to the disk, if that takes it. */
+  async #close(): Promise<void> {
+    const { env, accounts } = this.#o;
+    this.#isClosing = true;
+    env.scheduler.hasPromises = true;
+    env.scheduler.cancel(this.#timer);
+    const spool = this.#spool?.spool;
+    await spool?.close();
+    if (this.isOver) return;
+    if (spool?.isSettled) accounts.closed();
+    this.#end();
+    this.#disk?.end(false, false);
+    accounts.ended();
+    this.#onEnded();
   }
 
   #end(): void {
     this.isOver = true;
     this.#o.env.scheduler.cancel(this.#timer);
-    this.#o.env.scheduler.cancel(this.#writeTimer);
+    this.#transport.end();
   }
 }

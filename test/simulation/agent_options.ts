@@ -1,6 +1,8 @@
 import type { Compressor } from "../../src/ports/mod.ts";
 import type { ClientCommand, ClientEvent, ClientSession, VersionRange } from "../../src/protocols/snapshot/mod.ts";
 import type { Session } from "../../src/sansio/mod.ts";
+import type { AgentAccounts } from "./agent_accounts.ts";
+import type { SpoolPlace } from "./agent_spool.ts";
 import type { Env } from "./env.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SampleShape } from "./machine_samples.ts";
@@ -25,7 +27,11 @@ export interface SimAgentOptions {
   readonly wall: WallClock;
   readonly intervalMs: number;
   readonly samples: SampleShape;
+  /** Bound of what is in memory only. */
   readonly outboxBytes: number;
+  /** Where it keeps what is not stored; nothing when that is in memory only. */
+  readonly spool: SpoolPlace | undefined;
+  readonly accounts: AgentAccounts;
   readonly versions: VersionRange;
   readonly compressor: Compressor | undefined;
   readonly wrapSession: (session: ClientSession) => AgentSession;

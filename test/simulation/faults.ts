@@ -2,10 +2,16 @@ import type { Env } from "./env.ts";
 import type { Network } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import type { WallClock } from "./process_clock.ts";
-import { type DiskMood, GOOD_DISK } from "./server_disk.ts";
 import type { SimAgent } from "./sim_agent.ts";
 import type { SimServer } from "./sim_server.ts";
+import { type DiskMood, GOOD_DISK } from "./virtual_disk.ts";
 import type { VirtualFolder } from "./virtual_folder.ts";
+
+/** A disk and how it behaves. */
+export interface VictimDisk {
+  readonly folder: VirtualFolder;
+  readonly mood: DiskMood;
+}
 
 /** What faults are done to. */
 export interface Victims {
@@ -14,8 +20,8 @@ export interface Victims {
   readonly twin: SimAgent;
   readonly server: SimServer;
   readonly network: Network;
-  readonly folder: VirtualFolder;
-  readonly mood: DiskMood;
+  /** The disk of the store. */
+  readonly disk: VictimDisk;
   readonly walls: readonly WallClock[];
 }
 
@@ -31,12 +37,17 @@ type After = (delayMs: number, act: () => void) => void;
 
 const eitherSide = (random: Prng): "agent" | "server" => (random.chance(0.5) ? "agent" : "server");
 
-/** Lets the mood of the disk be another one for a while. */
-function moody(victims: Victims, random: Prng, env: Env, change: Partial<DiskMood>): void {
-  Object.assign(victims.mood, change);
+/** Half of what befalls disks befalls the store's, the rest the agents'. */
+function anyDisk({ disk, agents }: Victims, random: Prng): VictimDisk {
+  return random.chance(0.5) ? disk : (random.pick(agents).disk ?? disk);
+}
+
+/** Lets the mood of a disk be another one for a while. */
+function moody(disk: VictimDisk, random: Prng, env: Env, change: Partial<DiskMood>): void {
+  Object.assign(disk.mood, change);
   const keys = Object.keys(change) as (keyof DiskMood)[];
   env.scheduler.after(random.between(10, MAX_BAD_DISK_MS), () => {
-    for (const key of keys) victims.mood[key] = GOOD_DISK[key];
+    for (const key of keys) disk.mood[key] = GOOD_DISK[key];
   });
 }
 
@@ -66,16 +77,22 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     agent.link?.stall("server", forMs);
     if (random.chance(0.3)) agent.link?.cut();
   },
-  twin: ({ twin }, random, env) => {
+  twin: ({ twin }, random, _env, after) => {
     if (twin.isRunning) return;
     twin.start();
     const dies = random.chance(0.5);
-    env.scheduler.after(random.exponential(4_000), () => (dies ? twin.crash(false) : twin.stop(false)));
+    after(random.exponential(4_000), () => (dies ? twin.crash(false, false) : twin.stop(false)));
   },
   "agent killed": ({ agents }, random, _env, after) => {
     const agent = random.pick(agents);
     if (!agent.isRunning) return;
-    agent.crash(random.chance(0.3));
+    agent.crash(false, false);
+    after(random.between(1, MAX_DOWN_MS), () => agent.start());
+  },
+  "agent loses power": ({ agents }, random, _env, after) => {
+    const agent = random.pick(agents);
+    if (!agent.isRunning) return;
+    agent.crash(true, random.chance(0.3));
     after(random.between(1, MAX_DOWN_MS), () => agent.start());
   },
   "agent stopped": ({ agents }, random, _env, after) => {
@@ -97,21 +114,24 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     restartServer(victims, random, env);
   },
   "server stopped": ({ server }) => server.stop(),
-  "appends fail": (v, random, env) => moody(v, random, env, { appendFails: random.between(0.1, 1) }),
-  "syncs fail": (v, random, env) => moody(v, random, env, { syncFails: random.between(0.1, 1) }),
+  "appends fail": (v, random, env) => moody(anyDisk(v, random), random, env, { appendFails: random.between(0.1, 1) }),
+  "syncs fail": (v, random, env) => moody(anyDisk(v, random), random, env, { syncFails: random.between(0.1, 1) }),
   "truncates fail": (v, random, env) => {
-    moody(v, random, env, { truncateFails: random.between(0.1, 1), syncFails: random.between(0.1, 0.5) });
+    const change = { truncateFails: random.between(0.1, 1), syncFails: random.between(0.1, 0.5) };
+    moody(anyDisk(v, random), random, env, change);
   },
-  "creates fail": (v, random, env) => moody(v, random, env, { createFails: random.between(0.3, 1) }),
-  "reads fail": (v, random, env) => moody(v, random, env, { readFails: random.between(0.1, 0.5) }),
-  "removes fail": (v, random, env) => moody(v, random, env, { removeFails: random.between(0.1, 1) }),
+  "creates fail": (v, random, env) => moody(anyDisk(v, random), random, env, { createFails: random.between(0.3, 1) }),
+  "reads fail": (v, random, env) => moody(anyDisk(v, random), random, env, { readFails: random.between(0.1, 0.5) }),
+  "removes fail": (v, random, env) => moody(anyDisk(v, random), random, env, { removeFails: random.between(0.1, 1) }),
   "disk fills up": (v, random, env) => {
-    moody(v, random, env, { capacityBytes: v.folder.usedBytes + random.below(6_000) });
+    const disk = anyDisk(v, random);
+    moody(disk, random, env, { capacityBytes: disk.folder.usedBytes + random.below(6_000) });
   },
-  "disk slows down": (v, random, env) => moody(v, random, env, { slowness: random.between(2, 200) }),
+  "disk slows down": (v, random, env) => moody(anyDisk(v, random), random, env, { slowness: random.between(2, 200) }),
   "clock set": ({ walls }, random) => {
-    random.pick(walls).utcOffsetMs +=
-      random.pick([-1, 1]) * random.pick([500, 60_000, 3_600_000, DAY_MS, 400 * DAY_MS]);
+    const wall = random.pick(walls);
+    wall.utcOffsetMs += random.pick([-1, 1]) * random.pick([500, 60_000, 3_600_000, DAY_MS, 400 * DAY_MS]);
+    wall.highestUtcOffsetMs = Math.max(wall.highestUtcOffsetMs, wall.utcOffsetMs);
   },
 };
 
@@ -176,6 +196,8 @@ export class FaultSource {
   /** From here on the world is as it should be: what was down comes up again. */
   stop(): void {
     this.#isOver = true;
-    Object.assign(this.#victims.mood, GOOD_DISK);
+    const { disk, agents, twin } = this.#victims;
+    for (const one of [disk, ...[...agents, twin].map((agent) => agent.disk)])
+      Object.assign(one?.mood ?? {}, GOOD_DISK);
   }
 }

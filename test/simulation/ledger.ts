@@ -1,16 +1,16 @@
 import { idHex, idKey } from "../../src/protocols/snapshot/mod.ts";
 import type { Env } from "./env.ts";
 
-/** Where a snapshot has ended, as far as its agent knows. `lost` went with an agent that crashed before it was stored. */
+/** Where a snapshot has ended, as far as its agent knows. `lost` went with an agent that crashed before it was stored or spooled. */
 export type Fate = "kept" | "stored" | "dropped" | "refused" | "lost";
 
 /** One snapshot that an agent has taken. */
 export interface Entry {
   readonly hex: string;
-  /** The agent's process: its id, its place in the fleet and which life of it. */
-  readonly life: string;
+  /** The agent's machine, by its name: two may share an id. */
+  readonly machine: string;
   readonly agentId: string;
-  /** Its place in the order of that life. */
+  /** Its place in the order of that machine, over all lives of its process. */
   readonly sequence: number;
   readonly payload: Uint8Array;
   fate: Fate;
@@ -22,13 +22,17 @@ export interface Entry {
   isRetired: boolean;
   /** Something happened to it on its way after which nobody promises its place in the order. */
   isDisplaced: boolean;
+  /** Durable copies in its agent's spool. */
+  spoolCopies: number;
+  /** Its spool has dropped it by policy; its agent may have crashed before it could say so. */
+  isLetGo: boolean;
 }
 
 /** What became of every snapshot of the fleet. */
 export class Ledger {
   readonly #env: Env;
   readonly #byKey = new Map<string, Entry>();
-  /** Of each life, the latest one that became durable. */
+  /** Of each machine, the latest one that became durable. */
   readonly #lastStored = new Map<string, Entry>();
   readonly #fates: Record<Fate, number> = { kept: 0, stored: 0, dropped: 0, refused: 0, lost: 0 };
   /** Distinct snapshots that became durable. */
@@ -50,12 +54,12 @@ export class Ledger {
     return this.#byKey.get(idKey(snapshotId));
   }
 
-  sampled(snapshotId: Uint8Array, agentId: string, life: string, sequence: number, payload: Uint8Array): Entry {
+  sampled(snapshotId: Uint8Array, agentId: string, machine: string, sequence: number, payload: Uint8Array): Entry {
     const key = idKey(snapshotId);
-    if (this.#byKey.has(key)) this.#env.violate("ids are unique", `${life} has used ${idHex(snapshotId)} again`);
+    if (this.#byKey.has(key)) this.#env.violate("ids are unique", `${machine} has used ${idHex(snapshotId)} again`);
     const entry: Entry = {
       hex: idHex(snapshotId),
-      life,
+      machine,
       agentId,
       sequence,
       payload,
@@ -64,6 +68,8 @@ export class Ledger {
       isPromised: false,
       isRetired: false,
       isDisplaced: false,
+      spoolCopies: 0,
+      isLetGo: false,
     };
     this.#byKey.set(key, entry);
     this.#fates.kept++;
@@ -101,11 +107,11 @@ export class Ledger {
       return;
     }
     this.stored++;
-    const last = this.#lastStored.get(entry.life);
+    const last = this.#lastStored.get(entry.machine);
     if (last !== undefined && last.sequence > entry.sequence && !entry.isDisplaced) {
       this.#env.violate("each agent's order holds", `${name(entry)} was stored after ${name(last)}, in ${where}`);
     }
-    if (last === undefined || last.sequence < entry.sequence) this.#lastStored.set(entry.life, entry);
+    if (last === undefined || last.sequence < entry.sequence) this.#lastStored.set(entry.machine, entry);
   }
 
   /** The store's own retention has removed its file. */
@@ -122,7 +128,7 @@ export class Ledger {
     if (entry.isPromised && entry.copies === 0) {
       this.#env.violate("what is acknowledged is durable", `${name(entry)} is gone: ${why}`);
     }
-    if (this.#lastStored.get(entry.life) === entry) this.#lastStored.delete(entry.life);
+    if (this.#lastStored.get(entry.machine) === entry) this.#lastStored.delete(entry.machine);
   }
 
   /** Nobody promises the place of these any more. */
@@ -132,6 +138,6 @@ export class Ledger {
 }
 
 /** How people read it. */
-export function name({ life, sequence, hex }: Entry): string {
-  return `${life} #${sequence} (${hex.slice(0, 8)}…${hex.slice(-4)})`;
+export function name({ machine, sequence, hex }: Entry): string {
+  return `${machine} #${sequence} (${hex.slice(0, 8)}…${hex.slice(-4)})`;
 }

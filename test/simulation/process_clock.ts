@@ -5,6 +5,8 @@ import type { Scheduler } from "./scheduler.ts";
 /** A machine's wall clock: it is set now and then. */
 export interface WallClock {
   utcOffsetMs: number;
+  /** The most that it has been. */
+  highestUtcOffsetMs: number;
 }
 
 /** Time as one process sees it: UTC jumps with its machine's clock, the monotonic one began somewhere and goes on. */

@@ -113,6 +113,21 @@ function ignoresTornTail(disk: StoreDisk): StoreDisk {
   };
 }
 
+/** An agent that starts does not see the newest file of its spool. */
+function forgetsSpooledFile(disk: StoreDisk): StoreDisk {
+  return {
+    list: async () => {
+      const files = await disk.list();
+      const newest = files.map(({ name }) => name).filter((name) => name.startsWith("spool-"));
+      return files.filter(({ name }) => name !== newest.sort().at(-1));
+    },
+    create: (name) => disk.create(name),
+    openAppend: (name) => disk.openAppend(name),
+    openRead: (name) => disk.openRead(name),
+    remove: (name) => disk.remove(name),
+  };
+}
+
 /** Faults of the code itself, put in on purpose: the simulation has to find each. */
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   "acknowledge-before-sync": { store: acknowledgesBeforeSync },
@@ -120,4 +135,5 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   "drop-on-reconnect": { session: (session) => new DropsOnReconnect(session) },
   "resend-out-of-order": { session: (session) => new ResendsOutOfOrder(session) },
   "ignore-torn-tail": { disk: ignoresTornTail },
+  "forget-spooled-file": { spoolDisk: forgetsSpooledFile },
 };

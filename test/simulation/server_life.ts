@@ -11,9 +11,9 @@ import type { Prng } from "./prng.ts";
 import { ProcessClock, type WallClock } from "./process_clock.ts";
 import type { Task } from "./scheduler.ts";
 import { checkBuffers } from "./server_buffers.ts";
-import { type DiskMood, ServerDisk } from "./server_disk.ts";
 import { ServerWatch } from "./server_watch.ts";
 import type { StoreAudit } from "./store_audit.ts";
+import { type DiskMood, VirtualDisk } from "./virtual_disk.ts";
 import type { VirtualFolder } from "./virtual_folder.ts";
 
 /** What a server is set to for one life. */
@@ -54,7 +54,7 @@ export class ServerLife {
   readonly ingest: Ingest;
   readonly #o: SimServerOptions;
   readonly #clock: ProcessClock;
-  readonly #disk: ServerDisk;
+  readonly #disk: VirtualDisk;
   readonly #links = new Map<number, Link>();
   readonly #byAddress = new Map<string, Link>();
   readonly #onEnded: () => void;
@@ -75,7 +75,7 @@ export class ServerLife {
     this.settings = options.settings(random);
     this.#clock = new ProcessClock(env.scheduler, wall, random);
     this.#utcOffsetMs = this.#offset();
-    this.#disk = new ServerDisk({ env, folder, mood, audit, random });
+    this.#disk = new VirtualDisk({ env, folder, mood, audit, random });
     this.ingest = new Ingest({
       session: { ...this.settings.session, entropy: random, utcOffsetMs: this.#utcOffsetMs, platform: PLATFORM_LINUX },
       limits: this.settings.limits,

@@ -33,7 +33,15 @@ describe("a fleet and its servers under faults", () => {
     const untried = Object.keys(FAULTS).filter((name) => (totals.counts[`fault: ${name}`] ?? 0) < SEEDS / 4);
     expect(untried).toEqual([]);
     // What the faults are there to bring about came about.
-    for (const name of ["bad frames", "resent", "agentReplaced", "disk full", "queueFull", "store tornTail"]) {
+    for (const name of [
+      "bad frames",
+      "resent",
+      "agentReplaced",
+      "disk full",
+      "queueFull",
+      "store tornTail",
+      "spool dropped",
+    ]) {
       expect(totals.counts[name], name).toBeGreaterThan(SEEDS / 50);
     }
   }, 300_000);
@@ -54,6 +62,7 @@ describe("code that is broken on purpose is found:", () => {
     "drop-on-reconnect": /what is left is stored once the faults are over/,
     "resend-out-of-order": /each agent's order holds/,
     "ignore-torn-tail": /records stand behind whole records/,
+    "forget-spooled-file": /what is spooled is kept/,
   };
 
   it.each(Object.keys(SABOTAGES))("%s", async (name) => {

@@ -2,7 +2,9 @@ import { FileStore } from "../../deno/file_store.ts";
 import type { Compressor, SnapshotStore } from "../../src/ports/mod.ts";
 import type { StoreDisk } from "../../src/ports/store_disk.ts";
 import { type ClientSession, idHex } from "../../src/protocols/snapshot/mod.ts";
+import { AgentAccounts } from "./agent_accounts.ts";
 import type { AgentSession } from "./agent_options.ts";
+import type { SpoolPlace } from "./agent_spool.ts";
 import { Env, type Violation } from "./env.ts";
 import { FaultSource, type Victims } from "./faults.ts";
 import { Ledger, name } from "./ledger.ts";
@@ -10,17 +12,19 @@ import { Network } from "./network.ts";
 import { Prng } from "./prng.ts";
 import type { WallClock } from "./process_clock.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type DiskMood, GOOD_DISK, ServerDisk } from "./server_disk.ts";
 import { SimAgent } from "./sim_agent.ts";
 import { SimServer } from "./sim_server.ts";
+import { SpoolAudit } from "./spool_audit.ts";
 import { StoreAudit } from "./store_audit.ts";
+import { type DiskMood, GOOD_DISK, VirtualDisk } from "./virtual_disk.ts";
 import { VirtualFolder } from "./virtual_folder.ts";
-import { drawFleet, drawLink, drawServer, drawVersions } from "./world_settings.ts";
+import { drawFleet, drawLink, drawServer, drawSpool, drawVersions, type FleetSettings } from "./world_settings.ts";
 
 /** What is broken on purpose, to see that it is found. Everything is the real thing where nothing is given. */
 export interface Sabotage {
   readonly session?: (session: ClientSession) => AgentSession;
   readonly disk?: (disk: StoreDisk) => StoreDisk;
+  readonly spoolDisk?: (disk: StoreDisk) => StoreDisk;
   readonly store?: (store: SnapshotStore) => SnapshotStore;
 }
 
@@ -63,6 +67,7 @@ class World {
   readonly #audit: StoreAudit;
   readonly #folder = new VirtualFolder();
   readonly #mood: DiskMood = { ...GOOD_DISK };
+  readonly #fleet: FleetSettings;
   readonly #agents: SimAgent[] = [];
   readonly #twin: SimAgent;
   readonly #server: SimServer;
@@ -79,26 +84,13 @@ class World {
     const ledger = this.#ledger;
     const fleet = drawFleet(random);
     const network = new Network(env, random.fork(), drawLink);
-    const serverWall: WallClock = { utcOffsetMs: UTC_START_MS };
+    const serverWall = wallAt(UTC_START_MS);
+    this.#fleet = fleet;
     const walls = [serverWall];
     const agent = (agentId: string, name: string): SimAgent => {
-      const wall = { utcOffsetMs: UTC_START_MS + random.between(-5_000, 5_000) };
-      walls.push(wall);
-      return new SimAgent({
-        env,
-        random: random.fork(),
-        ledger,
-        network,
-        agentId,
-        name,
-        wall,
-        intervalMs: fleet.intervalMs,
-        samples: fleet.samples,
-        outboxBytes: fleet.outboxBytes,
-        versions: drawVersions(random),
-        compressor: fleet.compresses && random.chance(0.8) ? compressor : undefined,
-        wrapSession: sabotage.session ?? ((session) => session),
-      });
+      const made = this.#agent(agentId, name, network);
+      walls.push(made.options.wall);
+      return made;
     };
     for (let i = 0; i < fleet.agents; i++) this.#agents.push(agent(`agent-${i}`, `agent-${i}`));
     this.#twin = agent("agent-0", "twin-0");
@@ -121,11 +113,43 @@ class World {
       twin: this.#twin,
       server: this.#server,
       network,
-      folder: this.#folder,
-      mood: this.#mood,
+      disk: { folder: this.#folder, mood: this.#mood },
       walls,
     };
     this.#faults = new FaultSource(victims, random.fork(), env);
+  }
+
+  #agent(agentId: string, name: string, network: Network): SimAgent {
+    const { compressor, sabotage = {} } = this.#options;
+    const random = this.#random;
+    const fleet = this.#fleet;
+    const wall = wallAt(UTC_START_MS + random.between(-5_000, 5_000));
+    const base = { env: this.env, ledger: this.#ledger, agentId, name, outboxBytes: fleet.outboxBytes };
+    const spool = this.#spoolPlace(agentId, wall);
+    return new SimAgent({
+      ...base,
+      random: random.fork(),
+      network,
+      wall,
+      intervalMs: fleet.intervalMs,
+      samples: fleet.samples,
+      spool,
+      accounts: new AgentAccounts({ ...base, audit: spool?.audit }),
+      versions: drawVersions(random),
+      compressor: fleet.compresses && random.chance(0.8) ? compressor : undefined,
+      wrapSession: sabotage.session ?? ((session) => session),
+    });
+  }
+
+  #spoolPlace(agentId: string, wall: WallClock): SpoolPlace | undefined {
+    const { compressor, sabotage = {} } = this.#options;
+    const limits = drawSpool(this.#random, this.#fleet);
+    if (limits === undefined) return undefined;
+    const folder = new VirtualFolder();
+    const latestUtcMs = (): number => this.#scheduler.nowMs + wall.highestUtcOffsetMs;
+    const { env } = this;
+    const audit = new SpoolAudit({ env, ledger: this.#ledger, compressor, folder, agentId, limits, latestUtcMs });
+    return { folder, mood: { ...GOOD_DISK }, limits, audit, wrapDisk: sabotage.spoolDisk ?? ((disk) => disk) };
   }
 
   async run(): Promise<RunResult> {
@@ -151,7 +175,7 @@ class World {
     };
   }
 
-  /** The faults are over: everything that runs drains, and nothing may be left. */
+  /** The faults are over: every machine is up and sends what it has, and nothing may be left. */
   async #recover(): Promise<void> {
     if (this.env.violation !== undefined) return;
     const startMs = this.#scheduler.nowMs;
@@ -159,9 +183,12 @@ class World {
     this.#faults.stop();
     const fleet = [...this.#agents, this.#twin];
     this.#server.start(1_000);
-    for (const agent of fleet) agent.stop(false);
-    const isQuiet = (): boolean => this.#ledger.count("kept") === 0 && fleet.every((agent) => !agent.isRunning);
-    await this.#runUntil(isQuiet, MAX_SETTLE_MS, "what is left is stored once the faults are over");
+    for (const agent of fleet) agent.sendRest();
+    const isStored = (): boolean => fleet.every(({ hasSentAll }) => hasSentAll);
+    await this.#runUntil(isStored, MAX_SETTLE_MS, "what is left is stored once the faults are over");
+    for (const agent of fleet) agent.dismiss();
+    await this.#runUntil(() => fleet.every((agent) => !agent.isRunning), MAX_SETTLE_MS, "who has sent everything ends");
+    for (const agent of fleet) agent.options.accounts.checkEmpty();
     this.env.counts.max("max settle ms", this.#scheduler.nowMs - startMs);
   }
 
@@ -189,7 +216,7 @@ class World {
     const options = { env, folder: this.#folder, mood: this.#mood, audit: this.#audit, random: this.#random };
     const clock = { utcMs: () => UTC_START_MS, monotonicMs: () => this.#scheduler.nowMs };
     const limits = { rotateBytes: 1e9, rotateAgeMs: 1e15, retainBytes: 1e15, retainAgeMs: 1e15 };
-    const disk = new ServerDisk(options);
+    const disk = new VirtualDisk(options);
     const store = await FileStore.open({ disk, clock, compressor, limits, onEvent: () => {} });
     const ids: string[] = [];
     for await (const { snapshotId } of store.storedIds()) ids.push(idHex(snapshotId));
@@ -228,7 +255,7 @@ class World {
 
   #describe(withinMs: number): string {
     const waiting = [...this.#agents, this.#twin]
-      .filter((agent) => agent.isRunning)
+      .filter((agent) => agent.unsettled > 0)
       .map((agent) => `${agent.options.name} keeps ${agent.unsettled}`);
     const server = this.#server.isServing ? "serves" : this.#server.isRunning ? "does not serve" : "is down";
     return `not within ${withinMs / 1_000} s: ${waiting.join(", ")}; the server ${server}; ${this.#ledger.stored} stored`;
@@ -243,6 +270,10 @@ class World {
       if (entry.isDisplaced) this.env.counts.add("snapshots displaced");
     }
   }
+}
+
+function wallAt(utcOffsetMs: number): WallClock {
+  return { utcOffsetMs, highestUtcOffsetMs: utcOffsetMs };
 }
 
 /** Lives through one seed. */

@@ -7,8 +7,8 @@ import { Env } from "./env.ts";
 import { Ledger } from "./ledger.ts";
 import { Prng } from "./prng.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type DiskMood, GOOD_DISK, ServerDisk } from "./server_disk.ts";
 import { StoreAudit } from "./store_audit.ts";
+import { type DiskMood, GOOD_DISK, VirtualDisk } from "./virtual_disk.ts";
 import { VirtualFolder } from "./virtual_folder.ts";
 
 /** A loss of power has that many ways to go. */
@@ -40,12 +40,12 @@ class Bench {
     return this.#env.violation?.detail;
   }
 
-  disk(): ServerDisk {
+  disk(): VirtualDisk {
     const { folder, mood } = this;
-    return new ServerDisk({ env: this.#env, folder, mood, audit: this.#audit, random: this.#random });
+    return new VirtualDisk({ env: this.#env, folder, mood, audit: this.#audit, random: this.#random });
   }
 
-  open(disk: ServerDisk): Promise<FileStore> {
+  open(disk: VirtualDisk): Promise<FileStore> {
     const clock = { utcMs: () => 0, monotonicMs: () => this.#scheduler.nowMs };
     const limits = { rotateBytes: this.#rotateBytes, rotateAgeMs: 1e15, retainBytes: 1e15, retainAgeMs: 1e15 };
     return this.until(FileStore.open({ disk, clock, compressor, limits, onEvent: () => {} }));

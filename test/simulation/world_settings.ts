@@ -1,3 +1,4 @@
+import type { SpoolLimits } from "../../src/agent/spool_options.ts";
 import { DEFAULT_INGEST_LIMITS } from "../../src/ingest/mod.ts";
 import type { Compressor } from "../../src/ports/mod.ts";
 import type { VersionRange } from "../../src/protocols/snapshot/mod.ts";
@@ -27,6 +28,19 @@ export function drawFleet(random: Prng): FleetSettings {
     // The bound of a real agent's outbox is 64 KiB at least; one that holds but a few snapshots drops a lot.
     outboxBytes: random.pick([1, 1, 1, 4, 20]) * Math.max(32_768, 2 * bytesOfLargest(samples)),
     compresses: random.chance(0.25),
+  };
+}
+
+/** What an agent's spool may take. Nothing for one that keeps what is not stored in memory only. */
+export function drawSpool(random: Prng, { outboxBytes }: FleetSettings): SpoolLimits | undefined {
+  if (random.chance(0.15)) return undefined;
+  return {
+    // A file is an eighth of it, and 64 KiB at least.
+    maxBytes: random.pick([131_072, 1_048_576, 67_108_864]),
+    // An eighth of it is the age of a file, too: short ones make many files in the minutes that a seed takes.
+    maxAgeMs: random.pick([30_000, 180_000, 3_600_000, 7 * 86_400_000]),
+    drop: random.pick(["oldest", "newest"]),
+    memoryBytes: outboxBytes,
   };
 }
 

@@ -7,11 +7,11 @@ import {
   NO_COLOURS,
   type Paint,
   printable,
+  rowPlace,
 } from "../../inspect/mod.ts";
 import { counted, grouped, size } from "../../inspect/quantities.ts";
-import type { ProtocolDefinition } from "../../protocols/definition.ts";
 import { UnreadableFileError } from "../capture_file.ts";
-import { readCapture } from "../capture_items.ts";
+import { readAnyCapture } from "../capture_items.ts";
 import { captureNames, JSON_FLAG, PROTOCOL_FLAG, protocolNamed } from "../capture_options.ts";
 import { type Command, type CommandIo, EXIT_FAILURE, EXIT_FINDINGS, EXIT_OK } from "../command.ts";
 import { type Flag, flagLines, parseFlags } from "../flags.ts";
@@ -25,8 +25,10 @@ const USAGE = `tidewire check: say what is wrong with captures, and where
 
   tidewire check FILE… [options]
 
-FILE is a capture (.tide) or - for standard input. Every frame is decoded. What is told is
+FILE is a capture (.tide), a packet capture (pcap, pcapng), a file of the earlier demo, or any of
+these as hex or base64 text; - is standard input. What it is, is found by trying. Every frame is decoded. What is told is
   what can't be decoded  by the error's name: CRC_MISMATCH, TRUNCATED, PAYLOAD_MALFORMED, …
+  MISSING_BYTES          what a packet capture lacks of a connection
   INCOMPLETE_SNAPSHOT    a segmented snapshot of which parts are missing
   DUPLICATE_SNAPSHOT     a snapshot that an agent has in the file twice: a store keeps each once;
                          what was recorded from a connection may hold it twice, sent again
@@ -34,7 +36,8 @@ FILE is a capture (.tide) or - for standard input. Every frame is decoded. What 
 ${flagLines(FLAGS)}
 
 With --json a finding has file, offset, error, detail, and endOffset where bytes could not be
-decoded; after those of a file comes its count: file, bytes, frames, snapshots, findings.
+decoded; of a packet capture, stream before offset. After those of a file comes its count: file,
+bytes, frames, snapshots, findings.
 
 Exit codes: 0 nothing is wrong, 1 a file can't be read, 2 usage, 3 something is wrong.
 
@@ -51,13 +54,13 @@ export const checkCommand: Command = {
   async run(args, io): Promise<number> {
     const { values, positionals } = parseFlags(FLAGS, args);
     const names = captureNames(positionals);
-    const definition = protocolNamed(values["protocol"] as string | undefined);
+    const protocol = protocolNamed(values["protocol"] as string | undefined);
     const report = values["json"] === true ? jsonReport(io) : textReport(io);
     let hasFindings = false;
     let hasUnread = false;
     for (const name of names) {
       try {
-        hasFindings = (await checkFile(name, definition, io, report)) || hasFindings;
+        hasFindings = (await checkFile(name, protocol, io, report)) || hasFindings;
       } catch (error) {
         if (!(error instanceof UnreadableFileError)) throw error;
         hasUnread = true;
@@ -77,12 +80,7 @@ interface Report {
   end(name: string, totals: CaptureTotals, findings: number): Promise<void>;
 }
 
-async function checkFile(
-  name: string,
-  definition: ProtocolDefinition,
-  io: CommandIo,
-  report: Report,
-): Promise<boolean> {
+async function checkFile(name: string, protocol: string | undefined, io: CommandIo, report: Report): Promise<boolean> {
   const check = new CaptureCheck();
   const totals = new CaptureTotals();
   let count = 0;
@@ -90,10 +88,10 @@ async function checkFile(
     for (const finding of findings) await report.finding(name, finding, count++ === 0);
   };
   const progress = new ProgressLine(io.stderr);
-  await readCapture(name, definition, io, {
-    item(item) {
-      totals.add(item);
-      const findings = check.take(item);
+  await readAnyCapture(name, protocol, io, {
+    item(item, origin) {
+      totals.add(item, origin);
+      const findings = check.take(item, origin);
       return findings.length === 0 ? undefined : tell(findings);
     },
     pause(readBytes) {
@@ -112,9 +110,9 @@ function jsonReport(io: CommandIo): Report {
   const output = new TextOutput(io.stdout);
   return {
     output,
-    finding(file, { offset, error, detail, resume }) {
+    finding(file, { stream, offset, error, detail, resume }) {
       const end = resume === undefined ? {} : { endOffset: resume.endOffset };
-      return output.print(jsonLine({ file, offset, error, detail, ...end }));
+      return output.print(jsonLine({ file, ...rowPlace(stream, offset), error, detail, ...end }));
     },
     end: (file, { bytes, frames, snapshots }, findings) =>
       output.print(jsonLine({ file, bytes, frames, snapshots, findings })),
@@ -126,9 +124,10 @@ function textReport(io: CommandIo): Report {
   const paint: Paint = terminalOf(io).hasColours ? COLOURS : NO_COLOURS;
   return {
     output,
-    finding(name, { offset, error, detail, resume }, isFirst) {
+    finding(name, { stream, offset, error, detail, resume }, isFirst) {
       const lines = [
         ...(isFirst ? [paint.strong(printable(name))] : []),
+        ...(stream === "" ? [] : [paint.dim(`            ${stream}`)]),
         `${String(offset).padStart(10)}  ${paint.alarm(`!! ${error}`)}`,
         `            ${detail}`,
         ...(resume === undefined ? [] : [`            ${resume.text}`]),

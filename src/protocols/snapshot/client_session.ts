@@ -1,6 +1,13 @@
 /** An agent's side of the protocol, over as many connections as it takes (spec §6). */
 import { ProtocolError } from "../../core/protocol_error.ts";
-import { retryDelayMs, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
+import {
+  retryDelayMs,
+  type Session,
+  type SessionTrace,
+  StateMachine,
+  type Timer,
+  TimerTable,
+} from "../../sansio/mod.ts";
 import { checkClientOptions } from "./client_options.ts";
 import { CLIENT_TABLE, type ClientAction, type ClientState, type ClientTrigger } from "./client_states.ts";
 import { type ControlMessage, decodeControl } from "./decode_control.ts";
@@ -59,11 +66,8 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     this.#versions = options.versions ?? DEFAULT_VERSIONS;
     this.#machine = new StateMachine(CLIENT_TABLE, "offline", trace);
     const { agentId, platform, entropy, utcOffsetMs } = options;
-    this.#outbound = new Outbound(
-      { version: this.#versions.max, agentId, platform },
-      new IdSource(entropy),
-      utcOffsetMs,
-    );
+    const identity = { version: this.#versions.max, agentId, platform };
+    this.#outbound = new Outbound(identity, new IdSource(entropy), utcOffsetMs);
     this.#sender = new SnapshotSender(this.#outbound, this.#events);
     // The first connection is due at once, whatever the clock says.
     this.#timers.set("reconnectDue", Number.NEGATIVE_INFINITY);
@@ -81,6 +85,12 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   /** Bytes that this session holds for its peer: an unfinished frame. */
   get heldBytes(): number {
     return this.#intake.heldBytes;
+  }
+
+  /** What it waits for and until when, for those who look. */
+  get timers(): readonly Timer[] {
+    const { nextDueMs } = this.#sender;
+    return [...this.#timers.entries(), ...(nextDueMs === undefined ? [] : [{ name: "ackDue", atMs: nextDueMs }])];
   }
 
   receive(chunk: Uint8Array, nowMs: number): void {
@@ -255,13 +265,9 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
     this.#timers.set("heartbeatDue", nowMs + this.#heartbeatIntervalMs);
     this.#watchForSilence(nowMs);
     const { maxUnstoredSnapshots, targetSnapshotBytes, maxFrameBytes } = ack;
-    this.#events.push({
-      type: "established",
-      version,
-      compression: compressor === undefined ? "none" : "zstd",
-      heartbeatIntervalMs: this.#heartbeatIntervalMs,
-      maxUnstoredSnapshots,
-    });
+    const heartbeatIntervalMs = this.#heartbeatIntervalMs;
+    const compression = compressor === undefined ? "none" : "zstd";
+    this.#events.push({ type: "established", version, compression, heartbeatIntervalMs, maxUnstoredSnapshots });
     this.#throttle(ack.throttleDelayMs, "in force at the handshake");
     this.#sender.establish({ version, compressor, targetSnapshotBytes, maxFrameBytes }, maxUnstoredSnapshots, nowMs);
   }
@@ -288,9 +294,7 @@ export class ClientSession implements Session<ClientCommand, ClientEvent> {
   }
 
   #noteExtensions(envelope: Envelope, message: ControlMessage): void {
-    const extensions = [...envelope.extensions, ...message.payload.extensions];
-    if (extensions.length === 0) return;
-    const copies = copyExtensions(extensions);
-    this.#events.push({ type: "unknownExtensions", messageType: message.type, extensions: copies });
+    const extensions = copyExtensions([...envelope.extensions, ...message.payload.extensions]);
+    if (extensions.length > 0) this.#events.push({ type: "unknownExtensions", messageType: message.type, extensions });
   }
 }

@@ -32,6 +32,11 @@ export class MessageIntake {
     return this.#scanner.carriedBytes;
   }
 
+  /** Whether the next byte begins a frame. */
+  get isBetweenFrames(): boolean {
+    return this.#scanner.isBetweenFrames;
+  }
+
   /** Takes a chunk; `next` must give nothing before the next one. */
   push(chunk: Uint8Array): void {
     this.#scanner.push(chunk);

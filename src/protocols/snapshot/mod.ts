@@ -28,6 +28,8 @@ export type {
   Version,
   VersionRange,
 } from "./messages.ts";
+export { CommandLineRedactor } from "./redact.ts";
+export { createReplay } from "./replay.ts";
 export { ServerSession } from "./server_session.ts";
 export { SERVER_TABLE, type ServerAction, type ServerState, type ServerTrigger } from "./server_states.ts";
 export type {

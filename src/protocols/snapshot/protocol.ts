@@ -4,6 +4,7 @@ import type { SessionProtocol } from "../definition.ts";
 import { SnapshotError } from "./errors.ts";
 import { SnapshotFrameOutliner } from "./frame_outliner.ts";
 import { SnapshotFrameReader } from "./frame_reader.ts";
+import { SNAPSHOT_INSPECTION } from "./inspection.ts";
 import { scanError } from "./message_intake.ts";
 import { openSessions } from "./open_sessions.ts";
 import { SnapshotReencoder } from "./reencode.ts";
@@ -22,4 +23,5 @@ export const SNAPSHOT_PROTOCOL: SessionProtocol = {
   errorOfEnd: (offset, bytes) =>
     new SnapshotError("TRUNCATED", `${bytes} bytes of a frame`, "the rest of it", { offset }),
   errorNameOf: (error: ProtocolError) => (error instanceof SnapshotError ? error.errorName : error.code),
+  inspection: SNAPSHOT_INSPECTION,
 };

@@ -1,9 +1,16 @@
 /** One agent's connection, as the server sees it (spec §6). */
-import { type DedupeWindow, type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
+import {
+  type DedupeWindow,
+  type Session,
+  type SessionTrace,
+  StateMachine,
+  type Timer,
+  TimerTable,
+} from "../../sansio/mod.ts";
 import type { DecodedEnvelope } from "./decode.ts";
 import { type ControlMessage, decodeControl } from "./decode_control.ts";
 import { ERROR_CODES, type ErrorName, localError, SnapshotError } from "./errors.ts";
-import { copyExtensions } from "./extensions.ts";
+import { copyExtensions, ownedPayload } from "./extensions.ts";
 import { IdSource } from "./ids.ts";
 import { type Intake, MessageIntake } from "./message_intake.ts";
 import type { Envelope, HandshakePayload, Version } from "./messages.ts";
@@ -18,6 +25,10 @@ import { WaitingIntakes } from "./waiting_intakes.ts";
 import { CAPABILITY_ZSTD, ID_BYTES, IDLE_INTERVALS } from "./wire.ts";
 
 const NO_ID: Uint8Array = new Uint8Array(ID_BYTES);
+const ZEROS: ControlMessage = {
+  type: "heartbeat",
+  payload: { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] },
+};
 /** Stands in envelopes to a peer that has not said who it is: an agent id has at least one byte (spec §2). */
 const UNKNOWN_AGENT = "unknown";
 
@@ -85,6 +96,16 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     return this.#intake.heldBytes + this.#receiver.heldBytes + this.#waiting.heldBytes;
   }
 
+  /** What it waits for and until when, for those who look. */
+  get timers(): readonly Timer[] {
+    return this.#timers.entries();
+  }
+
+  /** Whether the next byte begins a frame. */
+  get isBetweenFrames(): boolean {
+    return this.#intake.isBetweenFrames;
+  }
+
   receive(chunk: Uint8Array, nowMs: number): void {
     if (this.state === "closed") return;
     // spec §6.6: an agent that has sent nothing is dropped; anything it sends is a sign of life
@@ -129,11 +150,8 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     for (let name = this.#timers.takeExpired(nowMs); name !== undefined; name = this.#timers.takeExpired(nowMs)) {
       const rule = this.#machine.step(name, nowMs);
       if ("refuse" in rule || rule.action === "ignore") continue;
-      if (name === "idleTimeout") {
-        this.#end("IDLE_TIMEOUT", `nothing came in for ${IDLE_INTERVALS} heartbeat intervals`, nowMs);
-      } else {
-        this.#end("HANDSHAKE_REQUIRED", "no handshake in time", nowMs);
-      }
+      if (name === "handshakeTimeout") this.#end("HANDSHAKE_REQUIRED", "no handshake in time", nowMs);
+      else this.#end("IDLE_TIMEOUT", `nothing came in for ${IDLE_INTERVALS} heartbeat intervals`, nowMs);
     }
   }
 
@@ -169,10 +187,8 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     const version =
       message.type === "handshake" ? chooseVersion(this.#settings.versions, offeredRange(message.payload)) : undefined;
     const incompatible = message.type === "handshake" && version === undefined;
-    const rule = this.#machine.step(
-      foreign ? "foreignAgent" : incompatible ? "handshakeIncompatible" : message.type,
-      nowMs,
-    );
+    const trigger = foreign ? "foreignAgent" : incompatible ? "handshakeIncompatible" : message.type;
+    const rule = this.#machine.step(trigger, nowMs);
     if ("refuse" in rule) throw refusalOf(rule.refuse as ErrorName, `${message.type} from ${envelope.agentId}`);
     this.#noteExtensions(envelope, message);
     switch (message.type) {
@@ -181,14 +197,8 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
         return;
       case "heartbeat":
         // spec §4: each is answered with a Heartbeat of zeros
-        this.#outbound.send(
-          { type: "heartbeat", payload: { queuedSnapshots: 0, droppedSnapshots: 0, extensions: [] } },
-          nowMs,
-        );
-        this.#events.push({
-          type: "heartbeat",
-          payload: { ...message.payload, extensions: copyExtensions(message.payload.extensions) },
-        });
+        this.#outbound.send(ZEROS, nowMs);
+        this.#events.push({ type: "heartbeat", payload: ownedPayload(message.payload) });
         return;
       default:
         if (message.type === "error") this.#events.push({ type: "protocolError", error: peerError(message.payload) });
@@ -216,8 +226,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
     }
     const { agentId, platform } = envelope;
     this.#handshake = { messageId: envelope.messageId.slice(), agentId, capabilities: payload.capabilities, version };
-    const kept = { ...payload, extensions: copyExtensions(payload.extensions) };
-    this.#events.push({ type: "handshake", agentId, version, platform, payload: kept });
+    this.#events.push({ type: "handshake", agentId, version, platform, payload: ownedPayload(payload) });
   }
 
   #obey(command: Exclude<ServerCommand, { type: "clock" }>, nowMs: number): void {
@@ -233,10 +242,8 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
         return;
       case "forget":
         if (this.#receiver.forget(command.snapshotId)) {
-          this.command(
-            { type: "close", errorName: "STORE_FAILED", detail: "the store is not taking snapshots" },
-            nowMs,
-          );
+          const detail = "the store is not taking snapshots";
+          this.command({ type: "close", errorName: "STORE_FAILED", detail }, nowMs);
         }
         return;
       case "throttle": {
@@ -285,12 +292,7 @@ export class ServerSession implements Session<ServerCommand, ServerEvent> {
   }
 
   #noteExtensions(envelope: Envelope, message?: ControlMessage): void {
-    const extensions = [...envelope.extensions, ...(message?.payload.extensions ?? [])];
-    if (extensions.length === 0) return;
-    this.#events.push({
-      type: "unknownExtensions",
-      messageType: envelope.type,
-      extensions: copyExtensions(extensions),
-    });
+    const extensions = copyExtensions([...envelope.extensions, ...(message?.payload.extensions ?? [])]);
+    if (extensions.length > 0) this.#events.push({ type: "unknownExtensions", messageType: envelope.type, extensions });
   }
 }

@@ -1,0 +1,155 @@
+import { MAX_COPIED_BYTES, writeLength } from "./encode_message.ts";
+import type { EncodedMessage, WireFraming } from "./session_types.ts";
+import {
+  FLAG_COMMAND,
+  FLAG_LONG,
+  FLAG_MORE,
+  LONG_HEAD_BYTES,
+  MAX_SHORT_BODY_BYTES,
+  SHORT_HEAD_BYTES,
+  ZWS_COMMAND,
+} from "./wire.ts";
+
+/** Small bodies are copied to chunks of this size: one write for thousands of them (zmtp §3.1, rule 1). */
+const CHUNK_BYTES = 65_536;
+/** Below this a loop copies faster than `set`, whose call costs more than the bytes. */
+const LOOP_BYTES = 40;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** What a session has to write: frames in one framing, gathered into few chunks. */
+export class FrameWriter {
+  /** Octets that `take` would give. */
+  bytes = 0;
+  #framing: WireFraming;
+  #pieces: Uint8Array[] = [];
+  #chunk: Uint8Array = NO_BYTES;
+  /** What of the chunk is written, and what of that is not in `#pieces` yet. */
+  #at = 0;
+  #from = 0;
+
+  constructor(framing: WireFraming) {
+    this.#framing = framing;
+  }
+
+  /** From here on another one: what an old peer asks for. */
+  set framing(framing: WireFraming) {
+    this.#framing = framing;
+  }
+
+  /** One frame of a message. A body over 16 KiB goes by reference and must not be changed until it is written. */
+  frame(body: Uint8Array, isMore: boolean): void {
+    if (this.#framing === "zmtp") this.#write(isMore ? FLAG_MORE : 0, body);
+    else if (this.#framing === "zws") this.#writeWhole(isMore ? 1 : 0, body);
+    else this.#writeFirst(isMore, body);
+  }
+
+  /** One command; never in 1.0. */
+  command(body: Uint8Array): void {
+    if (this.#framing === "zws") this.#writeWhole(ZWS_COMMAND, body);
+    else this.#write(FLAG_COMMAND, body);
+  }
+
+  /** Octets that are no frame: a greeting. */
+  raw(bytes: Uint8Array): void {
+    const at = this.#reserve(bytes.length);
+    this.#chunk.set(bytes, at);
+  }
+
+  /** A message that was encoded before, in the framing of this writer. */
+  encoded(message: EncodedMessage): void {
+    for (const chunk of message.chunks) {
+      if (this.#framing === "zws" || chunk.length > MAX_COPIED_BYTES) this.#reference(chunk);
+      else this.raw(chunk);
+    }
+  }
+
+  /** All that was written, in order. With WebSockets each is one message. */
+  take(): Uint8Array[] {
+    this.#cut();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.bytes = 0;
+    return pieces;
+  }
+
+  #write(flags: number, body: Uint8Array): void {
+    const { length } = body;
+    let at: number;
+    if (length <= MAX_SHORT_BODY_BYTES) {
+      at = this.#reserve(SHORT_HEAD_BYTES + length);
+      const chunk = this.#chunk;
+      chunk[at] = flags;
+      chunk[at + 1] = length;
+      at += SHORT_HEAD_BYTES;
+      if (length <= LOOP_BYTES) {
+        for (let i = 0; i < length; i++) chunk[at + i] = body[i]!;
+        return;
+      }
+    } else {
+      const isCopied = length <= MAX_COPIED_BYTES;
+      at = this.#reserve(isCopied ? LONG_HEAD_BYTES + length : LONG_HEAD_BYTES);
+      this.#chunk[at] = flags | FLAG_LONG;
+      writeLength(this.#chunk, at + 1, length);
+      at += LONG_HEAD_BYTES;
+      if (!isCopied) {
+        this.#reference(body);
+        return;
+      }
+    }
+    this.#chunk.set(body, at);
+  }
+
+  /** zmtp §1.14: the length counts the octet of flags */
+  #writeFirst(isMore: boolean, body: Uint8Array): void {
+    const length = body.length + 1;
+    const isShort = length < 0xff;
+    const at = this.#reserve(isShort ? 2 : 10);
+    this.#chunk[at] = isShort ? length : 0xff;
+    if (!isShort) writeLength(this.#chunk, at + 1, length);
+    this.#chunk[at + (isShort ? 1 : 9)] = isMore ? FLAG_MORE : 0;
+    if (body.length > MAX_COPIED_BYTES) this.#reference(body);
+    else this.raw(body);
+  }
+
+  /** zmtp §1.15: a WebSocket message a frame */
+  #writeWhole(flag: number, body: Uint8Array): void {
+    if (1 + body.length > MAX_COPIED_BYTES) {
+      const message = new Uint8Array(1 + body.length);
+      message[0] = flag;
+      message.set(body, 1);
+      this.#reference(message);
+      return;
+    }
+    const at = this.#reserve(1 + body.length);
+    this.#chunk[at] = flag;
+    this.#chunk.set(body, at + 1);
+    this.#cut();
+  }
+
+  /** Room for so many octets, at most CHUNK_BYTES, in one chunk; where it begins. */
+  #reserve(bytes: number): number {
+    if (this.#at + bytes > this.#chunk.length) {
+      this.#cut();
+      this.#chunk = new Uint8Array(CHUNK_BYTES);
+      this.#at = 0;
+      this.#from = 0;
+    }
+    const at = this.#at;
+    this.#at = at + bytes;
+    this.bytes += bytes;
+    return at;
+  }
+
+  #reference(bytes: Uint8Array): void {
+    this.#cut();
+    this.#pieces.push(bytes);
+    this.bytes += bytes.length;
+  }
+
+  /** What is written of the chunk becomes a piece; the rest of it stays for what comes next. */
+  #cut(): void {
+    if (this.#at === this.#from) return;
+    this.#pieces.push(this.#chunk.subarray(this.#from, this.#at));
+    this.#from = this.#at;
+  }
+}

@@ -1,0 +1,80 @@
+import { NODE, type Runtime } from "./runtimes.ts";
+import { SideProcess } from "./side_process.ts";
+import type { Role, SideReport, Task } from "./task.ts";
+
+/** Until subscriptions have gone from process to process. */
+const SUBSCRIBE_MS = 400;
+
+/** What a run is about; roles follow from it. */
+export type RunTask = Omit<Task, "role" | "endpoint"> & { readonly endpoint?: string };
+
+const PATTERNS: Readonly<Record<PairPattern, { bind: Role; connect: Role; measures: "bind" | "connect" }>> = {
+  "push/pull": { bind: "pull", connect: "push", measures: "bind" },
+  "req/rep": { bind: "rep", connect: "req", measures: "connect" },
+  "dealer/router": { bind: "router", connect: "dealer", measures: "connect" },
+};
+
+/** The pattern of a run between two processes. */
+export type PairPattern = "push/pull" | "req/rep" | "dealer/router";
+
+/** How the processes of a run are started. */
+export interface PairCommands {
+  bind(role: Role, endpoint: string): readonly string[];
+  connect(role: Role, endpoint: string): readonly string[];
+}
+
+/** Two processes with our `side.ts` in them. */
+export function sides(bind: RunTask, connect: RunTask, runtime: Runtime = NODE): PairCommands {
+  const command = (task: RunTask, role: Role, endpoint: string): readonly string[] => [
+    ...runtime,
+    JSON.stringify({ ...task, role, endpoint: task.endpoint ?? endpoint }),
+  ];
+  return {
+    bind: (role, endpoint) => command(bind, role, endpoint),
+    connect: (role, endpoint) => command(connect, role, endpoint),
+  };
+}
+
+/** Runs a pattern between two processes until the one that measures has told. */
+export async function runPair(pattern: PairPattern, commands: PairCommands, timeoutMs?: number): Promise<SideReport> {
+  const roles = PATTERNS[pattern];
+  const processes: SideProcess[] = [];
+  const start = (command: readonly string[]): SideProcess => {
+    const one = new SideProcess(command, timeoutMs);
+    processes.push(one);
+    return one;
+  };
+  try {
+    const bound = start(commands.bind(roles.bind, "tcp://127.0.0.1:*"));
+    const { endpoint } = await bound.report();
+    const connected = start(commands.connect(roles.connect, endpoint!));
+    await connected.report();
+    return await (roles.measures === "bind" ? bound : connected).report();
+  } finally {
+    await Promise.all(processes.map((one) => one.kill()));
+  }
+}
+
+/** A publisher and subscribers in one or more processes; ns for each message that a subscriber got. */
+export async function runFanOut(task: RunTask, processes: number, runtime: Runtime = NODE): Promise<number> {
+  const command = (role: Role, endpoint: string, sockets: number): readonly string[] => [
+    ...runtime,
+    JSON.stringify({ ...task, role, endpoint, sockets }),
+  ];
+  const publisher = new SideProcess(command("pub", "tcp://127.0.0.1:*", 1));
+  const subscribers: SideProcess[] = [];
+  try {
+    const { endpoint } = await publisher.report();
+    for (let i = 0; i < processes; i++) {
+      subscribers.push(new SideProcess(command("sub", endpoint!, task.sockets / processes)));
+    }
+    await Promise.all(subscribers.map((one) => one.report()));
+    await new Promise((resolve) => setTimeout(resolve, SUBSCRIBE_MS));
+    const startMs = performance.now();
+    publisher.go();
+    await Promise.all(subscribers.map((one) => one.report()));
+    return ((performance.now() - startMs) * 1e6) / (task.count * task.sockets);
+  } finally {
+    await Promise.all([publisher, ...subscribers].map((one) => one.kill()));
+  }
+}
