@@ -200,6 +200,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
       if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
       else this.#takeEarly(frames.flags, frames.body, nowMs);
     }
+    if (this.#isReady && frames.carriedBytes > 0) this.#traffic.expect(frames.flags, frames.declaredBytes);
     this.#traffic.intake.endChunk();
   }
 
