@@ -67,9 +67,7 @@ export class FlaggedFrameScanner implements Resident {
   /** The chunk is given away and must stay unchanged. All frames of the chunk before must have been taken. */
   push(chunk: Uint8Array): void {
     this.#chunkOffset += this.#chunk.length;
-    // A view on a `Buffer` is a `Buffer`, which takes longer to make and is not what readers are promised.
-    this.#chunk =
-      chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    this.#chunk = chunk;
     this.#at = 0;
   }
 

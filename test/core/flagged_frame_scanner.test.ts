@@ -215,20 +215,6 @@ describe("FlaggedFrameScanner", () => {
     expect(scanner.carriedBytes).toBe(0);
   });
 
-  it("gives plain views of a host's buffers", () => {
-    const scanner = new FlaggedFrameScanner(1_000);
-    const chunk = Buffer.from(
-      joined([frame(0, new Uint8Array(3)), frame(0, new Uint8Array(900)), frame(1, new Uint8Array(1))]),
-    );
-    scanner.push(chunk);
-    for (const bytes of [3, 900, 1]) {
-      expect(scanner.next()).toBe(1);
-      expect(scanner.body.length).toBe(bytes);
-      expect(scanner.body.buffer).toBe(chunk.buffer);
-      expect(Object.getPrototypeOf(scanner.body)).toBe(Uint8Array.prototype);
-    }
-  });
-
   it("tells of a frame that is coming in its flags and its length, as far as they are there", () => {
     const scanner = new FlaggedFrameScanner(1_000);
     const told = [...frame(5, new Uint8Array(300)).subarray(0, 11)].map((octet) => {
