@@ -62,3 +62,18 @@ export function bytes(least: number): (text: string) => number {
     return value;
   };
 }
+
+/** Where subscribers connect. */
+export interface PublishUrl {
+  readonly url: string;
+  /** Nothing for a Unix socket. */
+  readonly hostname: string | undefined;
+}
+
+/** `tcp://HOST:PORT` or `ipc://PATH`. */
+export function parsePublishUrl(text: string): PublishUrl {
+  if (/^ipc:\/\/./.test(text)) return { url: text, hostname: undefined };
+  const [, authority] = /^tcp:\/\/([^/]+)$/.exec(text) ?? [];
+  if (authority === undefined) throw new Error("is not tcp://HOST:PORT or ipc://PATH");
+  return { url: text, hostname: parseAddress(authority).hostname };
+}

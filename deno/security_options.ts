@@ -1,4 +1,4 @@
-import { type Address, isLoopback, nonEmpty, whole } from "./option_values.ts";
+import { type Address, isLoopback, nonEmpty, type PublishUrl, parsePublishUrl, whole } from "./option_values.ts";
 
 /** How one option is written, read and explained. */
 export interface Option {
@@ -22,7 +22,8 @@ export interface SecurityOptions {
   readonly natsCa: string | undefined;
   readonly natsCredentials: string | undefined;
   readonly httpTokenFile: string | undefined;
-  readonly tapCommandLines: boolean;
+  readonly showCommandLines: boolean;
+  readonly publish: PublishUrl | undefined;
   readonly maxHalfOpen: number;
   readonly addressHandshakes: number;
   readonly addressFailures: number;
@@ -67,9 +68,16 @@ export const SECURITY_OPTIONS: readonly Option[] = [
     help: "HTTP requests must bring the token in this file: Authorization: Bearer …; needed beyond loopback",
   },
   {
-    name: "tap-command-lines",
+    name: "show-command-lines",
     byDefault: "",
-    help: "show command lines on the live tap (/tap); without it they are taken out, since they can hold passwords",
+    help: "show command lines on the live tap and to subscribers; without it they are taken out, since they can hold passwords",
+  },
+  {
+    name: "publish",
+    value: "URL",
+    parse: parsePublishUrl,
+    byDefault: "",
+    help: "publish what is stored to ZeroMQ subscribers: tcp://HOST:PORT; topic is the agent id, then the frame",
   },
   {
     name: "insecure-plaintext",
@@ -101,11 +109,14 @@ export const SECURITY_OPTIONS: readonly Option[] = [
 
 /** What is wrong with the options taken together, or nothing. */
 export function checkSecurity(options: SecurityOptions): string | undefined {
-  const { listen, http, tlsCert, tlsKey, tlsClientCa, httpTokenFile, insecurePlaintext } = options;
+  const { listen, http, tlsCert, tlsKey, tlsClientCa, httpTokenFile, publish, insecurePlaintext } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) return "--tls-cert and --tls-key need each other";
   if (tlsClientCa !== undefined && tlsCert === undefined) return "--tls-client-ca needs --tls-cert and --tls-key";
   if (!isLoopback(listen.hostname) && tlsCert === undefined && !insecurePlaintext) {
     return `${openTo("--listen", listen)}; give --tls-cert and --tls-key, listen on 127.0.0.1, ${optIn}`;
+  }
+  if (publish !== undefined && publish.hostname !== undefined && !isLoopback(publish.hostname) && !insecurePlaintext) {
+    return `--publish ${publish.url} is not a loopback address, and anyone there could read it; publish on 127.0.0.1, ${optIn}`;
   }
   if (isLoopback(http.hostname)) return undefined;
   if (httpTokenFile === undefined) {

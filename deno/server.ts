@@ -9,6 +9,7 @@ import {
 import { type AgentListener, type AgentServer, listenForAgents } from "./agent_listener.ts";
 import { CredentialsWatch } from "./credentials_watch.ts";
 import { takeFolder } from "./folder_place.ts";
+import type { FramePublisher } from "./frame_publisher.ts";
 import { formatAddress, HttpServer } from "./http_server.ts";
 import { type HttpToken, readToken } from "./http_token.ts";
 import { IngestHost, utcOffsetMs } from "./ingest_host.ts";
@@ -52,13 +53,14 @@ export class Server {
   #credentials: CredentialsWatch | undefined;
   #token: HttpToken | undefined;
   #agents: AgentServer | undefined;
+  #publisher: FramePublisher | undefined;
   #address = "";
 
   private constructor(options: ServeOptions, log: StreamLog) {
     this.#options = options;
     this.#log = log;
     const compressor = options.noCompress ? undefined : zstdCompressor();
-    this.#tap = new Tap({ compressor, showsCommandLines: options.tapCommandLines });
+    this.#tap = new Tap({ compressor, showsCommandLines: options.showCommandLines });
     this.#ingest = new Ingest({
       session: {
         entropy: SYSTEM_ENTROPY,
@@ -107,6 +109,7 @@ export class Server {
       const page = { tap: server.#tap, inspector: server.#inspector };
       return new HttpServer(hostname, port, { notReadyReasons, metricFamilies, agents, token, ...page });
     });
+    server.#publisher = await bindPublisher(options);
     server.#served = await place.open(server.#ingest.index);
     server.#listen(listener);
     log.write("info", "listening", {
@@ -114,6 +117,7 @@ export class Server {
       http: server.#http.address,
       ...(server.#inspector.isThere ? { inspector: `http://${server.#http.address}/` } : {}),
       store: place.name,
+      ...(server.#publisher === undefined ? {} : { publish: server.#publisher.endpoint }),
       tls: options.tlsCert === undefined ? "none" : options.tlsClientCa === undefined ? "server" : "mutual",
     });
     return server;
@@ -157,6 +161,7 @@ export class Server {
     }
     this.#host!.close();
     await this.#served!.close();
+    await this.#publisher?.close();
     await this.#http!.close();
     return isDrained;
   }
@@ -175,9 +180,10 @@ export class Server {
   }
 
   #listen(listener: AgentListener): void {
+    const { store } = this.#served!;
     this.#host = new IngestHost({
       ingest: this.#ingest,
-      store: this.#served!.store,
+      store: this.#publisher?.around(store) ?? store,
       clock: this.#clock,
       tap: this.#tap,
       onEvent: (event) => logEvent(this.#log, event),
@@ -199,6 +205,7 @@ export class Server {
     return [
       ...this.#ingest.metricFamilies(),
       ...this.#tap.metricFamilies(),
+      ...(this.#publisher?.metricFamilies() ?? []),
       ...(notAfterMs === undefined
         ? []
         : [gauge("tidewire_tls_certificate_not_after_seconds", "When it expires, in Unix time.", notAfterMs / 1_000)]),
@@ -207,6 +214,19 @@ export class Server {
       gauge("process_start_time_seconds", "When the process started, in Unix time.", this.#startedAtMs / 1_000),
       gauge("process_resident_memory_bytes", "Resident memory.", Deno.memoryUsage().rss),
     ];
+  }
+}
+
+async function bindPublisher(options: ServeOptions): Promise<FramePublisher | undefined> {
+  const { publish, noCompress, showCommandLines } = options;
+  if (publish === undefined) return undefined;
+  // Only a server that publishes needs the sockets.
+  const { FramePublisher } = await import("./frame_publisher.ts");
+  const compressor = noCompress ? undefined : zstdCompressor();
+  try {
+    return await FramePublisher.bind(publish.url, { compressor, showsCommandLines: showCommandLines });
+  } catch (error) {
+    throw new StartError("server/address-unusable", `can't publish on ${publish.url} (--publish): ${messageOf(error)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with a capture: frames that can't be read, and what single frames don't show. */
+import { RecentMap } from "../sansio/mod.ts";
 import type { CaptureItem } from "./capture_reader.ts";
 import { foundText, resumeText } from "./fault_text.ts";
 import { printable } from "./printable.ts";
@@ -7,8 +8,10 @@ import { type SnapshotRow, snapshotRowOf } from "./snapshot_row.ts";
 import { FILE_ORIGIN, type ItemOrigin, isSnapshotProtocol } from "./streams_reader.ts";
 import { missingParts, type UnfinishedSnapshot, UnfinishedSnapshots } from "./unfinished_snapshots.ts";
 
-/** Snapshots among which a repeated one is looked for; beyond, the oldest is forgotten. About 50 MB. */
+/** Snapshots among which a repeated one is looked for: the last half of so many at least. About 50 MB. */
 const MAX_REMEMBERED_SNAPSHOTS = 262_144;
+/** Repeated snapshots whose parts are still coming in. */
+const MAX_REPEATED_SNAPSHOTS = 8_192;
 
 /** One thing that is wrong. */
 export interface Finding {
@@ -30,10 +33,10 @@ export interface Finding {
 /** Takes the items of one capture and tells what is wrong with it. */
 export class CaptureCheck {
   readonly #unfinished: UnfinishedSnapshots = new UnfinishedSnapshots();
-  /** Agent and snapshot id of the whole snapshots, with the offset of the frame that made each whole; oldest first. */
-  readonly #whole = new Map<string, number>();
+  /** Agent and snapshot id of the whole snapshots, with the offset of the frame that made each whole. */
+  readonly #whole: RecentMap<string, number> = new RecentMap(MAX_REMEMBERED_SNAPSHOTS);
   /** Repeated snapshots whose parts are still coming in: said already. */
-  readonly #repeated = new Set<string>();
+  readonly #repeated: RecentMap<string, true> = new RecentMap(MAX_REPEATED_SNAPSHOTS);
 
   /** The findings that an item completes. */
   take(item: CaptureItem, { definition, stream }: ItemOrigin = FILE_ORIGIN): Finding[] {
@@ -57,27 +60,18 @@ export class CaptureCheck {
     const key = `${snapshotId} ${row.agentId}`;
     const earlierOffset = this.#whole.get(key);
     if (earlierOffset !== undefined) return this.#repeat({ stream, offset }, row, key, earlierOffset);
-    if (row.payload !== undefined) this.#remember(key, offset);
+    if (row.payload !== undefined) this.#whole.set(key, offset);
     return this.#unfinished.take(offset, row, stream).map(incomplete);
   }
 
   /** Parts of a snapshot that is whole already are one finding, not one each. */
   #repeat(place: Pick<Finding, "stream" | "offset">, row: SnapshotRow, key: string, earlierOffset: number): Finding[] {
     const isSaid = this.#repeated.has(key);
-    if (row.payload === undefined) this.#repeated.add(key);
+    if (row.payload === undefined) this.#repeated.set(key, true);
     else this.#repeated.delete(key);
     if (isSaid) return [];
     const detail = `snapshot ${key.replace(" ", " of ")} once more; it is whole at ${earlierOffset}`;
     return [{ ...place, error: "DUPLICATE_SNAPSHOT", detail: printable(detail), resume: undefined }];
-  }
-
-  #remember(key: string, offset: number): void {
-    if (this.#whole.size === MAX_REMEMBERED_SNAPSHOTS) {
-      const [oldest] = this.#whole.keys();
-      this.#whole.delete(oldest!);
-      this.#repeated.delete(oldest!);
-    }
-    this.#whole.set(key, offset);
   }
 }
 

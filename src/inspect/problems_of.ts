@@ -1,10 +1,11 @@
 /** From faults and odd things to problems that say what is wrong, what a receiver does, and where the rule stands. */
+import { declaredFrameBytes, headBytes } from "../core/framing.ts";
 import type { Framing } from "../core/mod.ts";
 import type { ProtocolDefinition, Reencoding } from "../protocols/definition.ts";
 import type { ByteRange, Explanation, Oddity } from "../protocols/inspection.ts";
 import { type ByteDifference, type CanonicalView, canonicalView } from "./canonical_view.ts";
+import { MISSING_BYTES } from "./capture_indexer.ts";
 import type { CaptureFault } from "./capture_reader.ts";
-import { probeFrame } from "./frame_probe.ts";
 import { frameRanges } from "./frame_ranges.ts";
 import { printable } from "./printable.ts";
 import type { Problem } from "./problem.ts";
@@ -31,19 +32,15 @@ export function problemsOfFault(
   const { layout, inspection } = definition;
   const skippedBytes = endOffset - offset;
   const isDecoded = resumedBy === "frame";
+  if (errorName === MISSING_BYTES) return [explained(definition, errorName, error.found, error.expected)];
   const range = isDecoded
     ? inspection?.rangeOf?.(bytes.subarray(0, skippedBytes), error)
     : layout.type === "framed"
-      ? rangeOfScan(layout.framing, bytes)
+      ? rangeOfScan(layout.framing, bytes, error.code === definition.errorOfEnd(offset, 0).code)
       : undefined;
   const problem = explained(definition, errorName, error.found, error.expected, range);
-  if (isDecoded || skippedBytes === 0) return [problem];
-  const where = {
-    length: "where its length says that it ends",
-    search: "at the next good frame",
-    hole: "behind what the capture lacks",
-    nothing: "nowhere",
-  };
+  if (resumedBy === "frame" || resumedBy === "hole" || skippedBytes === 0) return [problem];
+  const where = { length: "where its length says that it ends", search: "at the next good frame", nothing: "nowhere" };
   const found = `${counted(skippedBytes, "byte")}, ${offset} to ${endOffset}; picked up ${where[resumedBy]}`;
   return [problem, explained(definition, "SKIPPED_BYTES", found, "frames without a gap")];
 }
@@ -102,7 +99,7 @@ function firstTelling(
  * ```
  */
 export function explained(
-  definition: ProtocolDefinition,
+  definition: ProtocolDefinition | undefined,
   code: string,
   found: string,
   expected: string,
@@ -114,35 +111,30 @@ export function explained(
   return range === undefined ? problem : { ...problem, range };
 }
 
-function explanationOf({ inspection, title }: ProtocolDefinition, code: string): Explanation {
-  const known = inspection?.explanations.find((explanation) => explanation.code === code);
+function explanationOf(definition: ProtocolDefinition | undefined, code: string): Explanation {
+  const known = definition?.inspection?.explanations.find((explanation) => explanation.code === code);
   if (known !== undefined) return known;
   return {
     code,
     severity: OF_ALL_CAPTURES[code] === undefined ? "error" : "warning",
     title: OF_ALL_CAPTURES[code] ?? code,
-    receiver: `What a receiver does is not written down for ${title}.`,
+    receiver: definition === undefined ? "" : `What a receiver does is not written down for ${definition.title}.`,
     spec: { section: "", anchor: "" },
   };
 }
 
 const OF_ALL_CAPTURES: Readonly<Record<string, string>> = {
+  [MISSING_BYTES]: "Bytes of a connection that the capture lacks",
   SKIPPED_BYTES: "Bytes that were skipped",
   NOT_CANONICAL: "Written differently than this code writes",
 };
 
-/** What the scan looked at when it refused a frame. */
-function rangeOfScan(framing: Framing, bytes: Uint8Array): ByteRange | undefined {
-  const probe = probeFrame(framing, bytes, 0);
-  switch (probe.status) {
-    case "crcMismatch":
-      return frameRanges(framing, probe.declaredBytes).covered;
-    case "tooLarge":
-    case "tooSmall":
-      return frameRanges(framing, framing.minFrameBytes).length;
-    case "short":
-      return { start: 0, end: bytes.length };
-    default:
-      return undefined;
-  }
+/** What the scan looked at when it refused a frame; clipped to what there is of it. */
+function rangeOfScan(framing: Framing, bytes: Uint8Array, isTruncated: boolean): ByteRange {
+  if (isTruncated || bytes.length < headBytes(framing)) return { start: 0, end: bytes.length };
+  const declaredBytes = declaredFrameBytes(framing, bytes, 0);
+  const isPossible = declaredBytes >= framing.minFrameBytes && declaredBytes <= framing.maxFrameBytes;
+  const { length, covered } = frameRanges(framing, isPossible ? declaredBytes : framing.minFrameBytes);
+  if (!isPossible || covered === undefined) return length;
+  return { start: covered.start, end: Math.min(covered.end, bytes.length) };
 }

@@ -186,6 +186,8 @@ export interface ProtocolInspection {
   readonly fields: readonly FieldInfo[];
   /** What tells a message from others; a repeated message has the same. Nothing if it has none. */
   idOf(row: FrameRow): string | undefined;
+  /** True for what only a server sends; a packet capture that is made of frames needs a direction. */
+  isFromServer?(row: FrameRow): boolean;
   /** The bytes of the frame that an error of a reader is about, where they can be named. */
   rangeOf?(frame: Uint8Array, error: ProtocolError): ByteRange | undefined;
   createWatch?(): CaptureWatch;

@@ -4,6 +4,7 @@
  * @module
  */
 export { DedupeWindow } from "./dedupe_window.ts";
+export { RecentMap } from "./recent_map.ts";
 export { type RetrySchedule, retryDelayMs } from "./retry_schedule.ts";
 export type { Session } from "./session.ts";
 export { SessionTrace, type TraceEntry } from "./session_trace.ts";

@@ -5,12 +5,12 @@ import type { Pipe } from "./pipe.ts";
 /**
  * Gives one message to many pipes: its bytes are made once for all peers of one framing and shared (zmtp §3.1 rule 8). A pipe
  * that is full goes without (zmtp §2.1).
+ *
+ * @returns how many pipes went without
  */
-export function fanOut(message: Message, pipes: readonly Pipe[]): void {
-  if (pipes.length === 1) {
-    pipes[0]!.write(pipes[0]!.peer === undefined ? message : message.slice());
-    return;
-  }
+export function fanOut(message: Message, pipes: readonly Pipe[]): number {
+  if (pipes.length === 1) return pipes[0]!.write(pipes[0]!.peer === undefined ? message : message.slice()) ? 0 : 1;
+  let without = 0;
   let last: EncodedMessage | undefined;
   let others: EncodedMessage[] | undefined;
   for (let i = 0; i < pipes.length; i++) {
@@ -18,7 +18,7 @@ export function fanOut(message: Message, pipes: readonly Pipe[]): void {
     const { link } = pipe;
     if (link === undefined || !link.takesMessages || pipe.outbox.size > 0 || pipe.limits.conflate) {
       // Each inproc peer may change its list of parts.
-      pipe.write(pipe.peer === undefined ? message : message.slice());
+      if (!pipe.write(pipe.peer === undefined ? message : message.slice())) without++;
       continue;
     }
     const framing = link.session!.framing;
@@ -32,4 +32,5 @@ export function fanOut(message: Message, pipes: readonly Pipe[]): void {
     }
     link.sendEncoded(last);
   }
+  return without;
 }

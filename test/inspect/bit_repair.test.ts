@@ -89,6 +89,13 @@ it("says nothing of a whole frame, of one without a CRC, and of what is too shor
   expect(findBitRepair(LENGTH_CRC_BODY, frame.subarray(0, 40))).toBeUndefined();
 });
 
+it("does not call a bit of the length wrong that the end of the frame shows to be right", () => {
+  const frame = frameOf(CRC_OVER_LENGTH, numbersFrom(5).bytes(40));
+  // As if the CRC had been computed over another length.
+  new DataView(frame.buffer).setUint32(0, crc32(flip(frame.subarray(4), 1, 6)));
+  expect(findBitRepair(CRC_OVER_LENGTH, frame)).toBeUndefined();
+});
+
 it("says nothing of two flipped bits", () => {
   fc.assert(
     fc.property(

@@ -142,6 +142,8 @@ describe("problems of snapshot captures", () => {
     expect(codes(frames.slice(1))).toEqual(["INCOMPLETE_SNAPSHOT"]);
     expect(codes([frames[1]!, frames[0]!, ...frames.slice(2)])).toContain("PART_OUT_OF_ORDER");
     expect(codes([...frames, ...frames])).toContain("DUPLICATE_SNAPSHOT");
+    // A part once more under another id is in its place.
+    expect(codes([frames[0]!, withBytes(frames[0]!, { 16: 1 }), ...frames.slice(1)])).toEqual([]);
   });
 
   it("has nothing to say of the good vectors but notes and warnings", () => {

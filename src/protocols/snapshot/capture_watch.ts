@@ -1,21 +1,21 @@
 /** What is odd about frames that can be decoded, one by one and in their order. */
 import type { FieldSink } from "../../core/mod.ts";
+import { RecentMap } from "../../sansio/mod.ts";
 import type { FrameRow } from "../definition.ts";
 import type { ByteRange, CaptureWatch, Oddity } from "../inspection.ts";
 import { decodeEnvelope } from "./decode.ts";
 import { decodeControl } from "./decode_control.ts";
 import { errorName } from "./errors.ts";
-import { type MessageRow, messageRowOf } from "./row_shape.ts";
+import { FROM_SERVERS, type MessageRow, messageRowOf } from "./row_shape.ts";
 import { VERSION_1_0 } from "./version.ts";
 import { FLAG_COMPRESSED, FLAG_SEGMENTED, FLAGS_CRITICAL, PLATFORM_MACOS } from "./wire.ts";
 
-/** Message ids that are known again; beyond, the oldest is forgotten. About 12 MB. */
-const MAX_IDS = 65_536;
-/** Agents, and unfinished snapshots, that are told apart; beyond, the one seen first is forgotten. */
-const MAX_AGENTS = 16_384;
-const MAX_SNAPSHOTS = 4_096;
+/** Message ids that are known again, about 24 MB; beyond, the oldest are forgotten. */
+const MAX_IDS = 131_072;
+/** Agents, and unfinished snapshots, that are told apart; beyond, those that were seen first are forgotten. */
+const MAX_AGENTS = 32_768;
+const MAX_SNAPSHOTS = 8_192;
 const KNOWN_FLAGS: number = FLAG_COMPRESSED | FLAG_SEGMENTED | FLAGS_CRITICAL;
-const FROM_SERVERS: ReadonlySet<string> = new Set(["handshakeAck", "ack", "backpressure", "error"]);
 
 /** Ranges of the fields that every frame has (spec §2), behind the eight bytes of the header. */
 const VERSION: ByteRange = { start: 8, end: 10 };
@@ -27,9 +27,9 @@ const TIMESTAMP: ByteRange = { start: 32, end: 40 };
 /** Watches one capture. */
 export class SnapshotWatch implements CaptureWatch {
   /** Message ids and the CRC of the frame that each stood in. */
-  readonly #crcs = new Map<string, number>();
-  readonly #lastSentMs = new Map<string, number | bigint>();
-  readonly #lastPart = new Map<string, number>();
+  readonly #crcs: RecentMap<string, number> = new RecentMap(MAX_IDS);
+  readonly #lastSentMs: RecentMap<string, number | bigint> = new RecentMap(MAX_AGENTS);
+  readonly #lastPart: RecentMap<string, number> = new RecentMap(MAX_SNAPSHOTS);
 
   take(frame: Uint8Array, row: FrameRow): readonly Oddity[] {
     const message = messageRowOf(row);
@@ -45,7 +45,7 @@ export class SnapshotWatch implements CaptureWatch {
     // An id is unique for an agent or a server (spec §2).
     const key = `${messageId} ${FROM_SERVERS.has(type) ? "" : agentId}`;
     const known = this.#crcs.get(key);
-    remember(this.#crcs, key, crc, MAX_IDS);
+    this.#crcs.set(key, crc);
     if (known === undefined) return undefined;
     const code = known === crc ? "REPEATED_MESSAGE" : "REUSED_ID";
     const found = known === crc ? `message ${messageId} again` : `another message under ${messageId}`;
@@ -57,7 +57,7 @@ export class SnapshotWatch implements CaptureWatch {
     const oddities: Oddity[] = [];
     const key = `${FROM_SERVERS.has(type) ? "server" : "agent"} ${agentId}`;
     const last = this.#lastSentMs.get(key);
-    remember(this.#lastSentMs, key, timestampUtcMs, MAX_AGENTS);
+    this.#lastSentMs.set(key, timestampUtcMs);
     if (last !== undefined && timestampUtcMs < last) {
       const found = `${BigInt(last) - BigInt(timestampUtcMs)} ms before the message in front of it`;
       oddities.push({ code: "TIME_WENT_BACK", found, expected: `${last} ms or later`, range: TIMESTAMP });
@@ -66,18 +66,12 @@ export class SnapshotWatch implements CaptureWatch {
     const { snapshotId, partIndex, partCount } = message.segment;
     const wholeKey = `${snapshotId} ${agentId}`;
     const lastPart = this.#lastPart.get(wholeKey) ?? -1;
-    if (message.payload === undefined) remember(this.#lastPart, wholeKey, partIndex, MAX_SNAPSHOTS);
+    if (message.payload === undefined) this.#lastPart.set(wholeKey, partIndex);
     else this.#lastPart.delete(wholeKey);
     if (partIndex >= lastPart) return oddities;
     const found = `part ${partIndex + 1} of ${partCount} behind part ${lastPart + 1}`;
     return [...oddities, { code: "PART_OUT_OF_ORDER", found, expected: "parts in the order of their index" }];
   }
-}
-
-function remember<Value>(into: Map<string, Value>, key: string, value: Value, max: number): void {
-  into.delete(key);
-  if (into.size >= max) into.delete(into.keys().next().value!);
-  into.set(key, value);
 }
 
 function envelopeOddities({ version, flags, platform }: MessageRow): Oddity[] {

@@ -6,8 +6,9 @@ import { decodeEnvelope, decodeSegment } from "./decode.ts";
 import { SnapshotError } from "./errors.ts";
 import { EXPLANATIONS } from "./explanations.ts";
 import { SnapshotFrameEditor } from "./frame_editor.ts";
+import { createReplay } from "./replay.ts";
 import { ROW_FIELDS } from "./row_fields.ts";
-import { messageRowOf } from "./row_shape.ts";
+import { FROM_SERVERS, messageRowOf } from "./row_shape.ts";
 import { timelineMarks } from "./timeline_marks.ts";
 import { FLAG_COMPRESSED, FLAG_SEGMENTED } from "./wire.ts";
 
@@ -17,10 +18,12 @@ export const SNAPSHOT_INSPECTION: ProtocolInspection = {
   explanations: EXPLANATIONS,
   fields: ROW_FIELDS,
   idOf: (row) => messageRowOf(row).messageId,
+  isFromServer: (row) => FROM_SERVERS.has(messageRowOf(row).type),
   rangeOf,
   createWatch: () => new SnapshotWatch(),
   createEditor: (options) => new SnapshotFrameEditor(options),
   marksOf: timelineMarks,
+  createReplay,
 };
 
 /** Offsets of a reader's errors count from the start of the frame, or of a snapshot's content; here they are told apart. */

@@ -18,6 +18,7 @@ export const ROW_FIELDS: readonly FieldInfo[] = [
   field("platform", "number", "0 unspecified, 1 Windows, 2 Linux, 3 macOS"),
   field("messageId", "bytes", "id of the message; a resend keeps it"),
   field("timestampUtcMs", "time", "when the message was sent first"),
+  field("envelopeExtensions", "list", "extensions of the envelope"),
   field("envelopeExtensions.tag", "number", "tag of an extension of the envelope"),
   field("envelopeExtensions.bytes", "bytes", "content of an extension of the envelope"),
   field("segment.snapshotId", "bytes", "the snapshot that a part belongs to"),
@@ -65,6 +66,7 @@ export const ROW_FIELDS: readonly FieldInfo[] = [
   field("payload.detail", "text", "what an answer says"),
   field("payload.reason", "text", "why the pace changes"),
   field("payload.regardingId", "bytes", "the message that an Error is about"),
+  field("payload.extensions", "list", "extensions of the payload"),
   field("payload.extensions.tag", "number", "tag of an extension of the payload"),
   field("payload.extensions.bytes", "bytes", "content of an extension of the payload"),
 ];

@@ -76,3 +76,6 @@ export type MessageRow = EnvelopeRow &
 export function messageRowOf(row: FrameRow): MessageRow {
   return row as unknown as MessageRow;
 }
+
+/** What only a server sends; both sides send heartbeats (spec, preamble). */
+export const FROM_SERVERS: ReadonlySet<MessageType> = new Set(["handshakeAck", "ack", "backpressure", "error"]);

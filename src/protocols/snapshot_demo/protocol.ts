@@ -4,6 +4,7 @@ import type { FramedLayout, FrameRow, ProtocolDefinition } from "../definition.t
 import { DemoError, scanError } from "./errors.ts";
 import { DemoFrameOutliner } from "./frame_outliner.ts";
 import { DemoFrameReader } from "./frame_reader.ts";
+import { SNAPSHOT_DEMO_INSPECTION } from "./inspection.ts";
 import { MESSAGE_TYPES, SNAPSHOT_DEMO_FRAMING } from "./wire.ts";
 
 export const SNAPSHOT_DEMO_PROTOCOL: ProtocolDefinition & { readonly layout: FramedLayout } = {
@@ -17,6 +18,7 @@ export const SNAPSHOT_DEMO_PROTOCOL: ProtocolDefinition & { readonly layout: Fra
   summaryOf,
   errorOfEnd: (offset, bytes) => new DemoError("TRUNCATED", `${bytes} bytes of a frame`, "the rest of it", offset),
   errorNameOf: (error: ProtocolError) => (error instanceof DemoError ? error.errorName : error.code),
+  inspection: SNAPSHOT_DEMO_INSPECTION,
 };
 
 function summaryOf({ type, payload }: FrameRow): string {

@@ -12,8 +12,9 @@ import {
 
 /** Small bodies are copied to chunks of this size: one write for thousands of them (zmtp §3.1, rule 1). */
 const CHUNK_BYTES = 65_536;
-/** The first is small, and each is four times the one before: thousands of connections that say little must not cost 64 KiB each. */
+/** The first chunk; each next is larger by a factor. A peer that is told little costs little: thousands of them are idle. */
 const FIRST_CHUNK_BYTES = 1_024;
+const CHUNK_GROWTH = 8;
 /** Below this a loop copies faster than `set`, whose call costs more than the bytes. */
 const LOOP_BYTES = 40;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -28,7 +29,6 @@ export class FrameWriter {
   /** What of the chunk is written, and what of that is not in `#pieces` yet. */
   #at = 0;
   #from = 0;
-  #nextChunkBytes = FIRST_CHUNK_BYTES;
 
   constructor(framing: WireFraming) {
     this.#framing = framing;
@@ -133,8 +133,8 @@ export class FrameWriter {
   #reserve(bytes: number): number {
     if (this.#at + bytes > this.#chunk.length) {
       this.#cut();
-      this.#chunk = new Uint8Array(Math.max(bytes, this.#nextChunkBytes));
-      this.#nextChunkBytes = Math.min(CHUNK_BYTES, this.#nextChunkBytes * 4);
+      const grown = Math.max(FIRST_CHUNK_BYTES, bytes, CHUNK_GROWTH * this.#chunk.length);
+      this.#chunk = new Uint8Array(Math.min(CHUNK_BYTES, grown));
       this.#at = 0;
       this.#from = 0;
     }

@@ -49,4 +49,9 @@ export class Publisher extends SendingSocket {
       options,
     );
   }
+
+  /** Messages that peers went without because they were full, each peer's counted. */
+  get droppedMessages(): number {
+    return (this.driver.engine.pattern as PubPattern).droppedMessages;
+  }
 }

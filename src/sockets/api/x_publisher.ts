@@ -64,6 +64,11 @@ export class XPublisher extends DuplexSocket {
     for (const topic of topics) this.#pattern.subscribeLast(toBytes(topic), false);
   }
 
+  /** As `Publisher.droppedMessages`. */
+  get droppedMessages(): number {
+    return this.#pattern.droppedMessages;
+  }
+
   get #pattern(): XpubPattern {
     return this.driver.engine.pattern as XpubPattern;
   }

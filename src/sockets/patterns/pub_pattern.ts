@@ -25,6 +25,8 @@ function isSubscription(part: Uint8Array): boolean {
 
 /** PUB: to all peers that have a subscription that the first part begins with (zmtp §2.1). */
 export class PubPattern extends Pattern {
+  /** Messages that peers went without because they were full, each peer's counted. */
+  droppedMessages = 0;
   readonly socketType: "PUB" | "XPUB" = "PUB";
   protected readonly options: PubOptions;
   protected readonly topics: TopicTree<Pipe[]> = new TopicTree();
@@ -70,7 +72,7 @@ export class PubPattern extends Pattern {
   override send(message: Message): boolean {
     const matching = this.#match(message[0]!);
     if (this.options.noDrop && !this.#haveRoom(matching)) return false;
-    if (matching.length > 0) fanOut(message, matching);
+    if (matching.length > 0) this.droppedMessages += fanOut(message, matching);
     return true;
   }
 
