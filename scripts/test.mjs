@@ -82,7 +82,7 @@ function stepsOf(results) {
       ...deno(
         ...["test", "--doc", "--quiet", "--no-prompt", "--allow-all", `--junit-path=${result("examples.xml")}`],
         ...["--import-map", "test/deno/examples_import_map.json"],
-        ...["src/mod.ts", "src/core", "src/sansio", "src/protocols", "README.md"],
+        ...["src/mod.ts", "src/core", "src/sansio", "src/protocols", "src/sockets", "src/node/zmtp", "README.md"],
       ),
       read: () => readers.junit(result("examples.xml")),
     },

@@ -3,7 +3,7 @@ import { runtimeNames } from "./runtime_names.ts";
 import { readText, typescriptFiles } from "./source_files.ts";
 
 it("nothing below the hosts names a runtime, a clock, a timer or chance", () => {
-  const files = typescriptFiles("src").filter((path) => !path.startsWith("src/node/"));
+  const files = typescriptFiles("src").filter((path) => !/^src\/(node|browser)\//.test(path));
   expect(files.length).toBeGreaterThan(3);
   expect(files.flatMap((path) => runtimeNames(path, readText(path)))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -80,6 +80,8 @@ it("JSR takes the package: no slow types, nothing missing", () => {
   for (const path of ["src", "deno.json", "LICENSE", "README.md", "CHANGELOG.md"]) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
+  // What the sockets stand on is resolved there.
+  symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
   const args = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
   const run = (): string =>
     execFileSync(findDeno().path, args, { cwd: copy, encoding: "utf8", env: denoEnvironment(), stdio: "pipe" });

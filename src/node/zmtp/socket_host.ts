@@ -1,7 +1,7 @@
 import type { HostTransport, SocketHost } from "../../ports/mod.ts";
 import { systemEntropy } from "../entropy.ts";
+import { dialWebSocketLater, listenWebSocketLater } from "./deferred_web_socket.ts";
 import { streamSocketHost } from "./stream_host.ts";
-import { dialWebSocket, listenWebSocket } from "./web_socket_transport.ts";
 
 const TRANSPORTS: ReadonlySet<HostTransport> = new Set(["tcp", "ipc", "ws", "wss"] as const);
 
@@ -13,11 +13,11 @@ export const nodeSocketHost: SocketHost = {
   dial(endpoint, options, events) {
     return endpoint.transport === "tcp" || endpoint.transport === "ipc"
       ? streamSocketHost.dial(endpoint, options, events)
-      : dialWebSocket(endpoint, options, events, systemEntropy);
+      : dialWebSocketLater(endpoint, options, events, systemEntropy);
   },
   listen(endpoint, options, events) {
     return endpoint.transport === "tcp" || endpoint.transport === "ipc"
       ? streamSocketHost.listen(endpoint, options, events)
-      : listenWebSocket(endpoint, options, events);
+      : listenWebSocketLater(endpoint, options, events);
   },
 };

@@ -8,7 +8,7 @@ import type {
   HostListenerEvents,
   HostTransportOptions,
 } from "../../ports/mod.ts";
-import { endpointText, hostPort } from "./endpoint_text.ts";
+import { endpointText, hostPort } from "../../sockets/endpoint_text.ts";
 import { ipcBindPath, ipcPathFault, removeSocketFile } from "./ipc_path.ts";
 import { socketFailure } from "./socket_failure.ts";
 import { StreamLink } from "./stream_link.ts";

@@ -14,7 +14,7 @@ import type {
   HostListenerEvents,
   HostTransportOptions,
 } from "../../ports/mod.ts";
-import { endpointText, hostPort } from "./endpoint_text.ts";
+import { endpointText, hostPort } from "../../sockets/endpoint_text.ts";
 import { socketFailure } from "./socket_failure.ts";
 import { WebSocketLink } from "./web_socket_link.ts";
 

@@ -34,7 +34,7 @@ export const COMPATIBLE_TYPES: { readonly [T in SocketType]: readonly SocketType
  *
  * @example
  * ```ts
- * import { isSocketType } from "tidewire/zmtp-wire";
+ * import { isSocketType } from "tidewire/zmtp";
  * isSocketType("DEALER"); // true
  * isSocketType("dealer"); // false
  * ```

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../ports/mod.ts";
+import type { Endpoint } from "../ports/mod.ts";
 
 /** A host and a port as endpoints write them: IPv6 addresses in brackets. */
 export function hostPort(host: string, port: number): string {
