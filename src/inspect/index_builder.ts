@@ -88,7 +88,7 @@ export class IndexBuilder {
     values.link = 0;
     if (part !== undefined) {
       values.status = part.completes ? ROW_STATUS.lastPart : ROW_STATUS.part;
-      values.link = this.#parts.add(this.columns.rows, values.senderNumber, part);
+      values.link = this.#parts.add(this.columns.rows, streamNumber, values.senderNumber, part);
     }
     this.columns.add(values);
   }

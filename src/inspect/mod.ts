@@ -18,7 +18,6 @@ export { bytesSource, type DigitKind, decodeDigits, decodedText, MAX_DIGIT_TEXT_
 export { jsonLine } from "./json_line.ts";
 export { type NeedleText, type NumberForm, type Pattern, parseNeedle } from "./needle.ts";
 export { SURE_CONFIDENCE } from "./packets/stream_protocol.ts";
-
 export { COLOURS, NO_COLOURS, type Paint } from "./paint.ts";
 export { printable } from "./printable.ts";
 export { type IndexedCapture, readRow } from "./read_row.ts";

@@ -9,6 +9,8 @@ export const NO_GROUP = 0xffff_ffff;
 
 /** A group that may still grow. */
 interface GrowingGroup extends PartGroup {
+  readonly streamNumber: number;
+  partCount: number;
   readonly rows: number[];
   readonly partIndexes: number[];
   completedBy: number | undefined;
@@ -22,18 +24,20 @@ export class PartGroups {
   #rows = 0;
 
   /** Takes a row that is a part, and returns the number of its group. */
-  add(row: number, senderNumber: number, part: FramePart): number {
+  add(row: number, streamNumber: number, senderNumber: number, part: FramePart): number {
     const { wholeId, partIndex, partCount } = part;
-    const key = keyOf(senderNumber, wholeId);
+    const key = keyOf({ streamNumber, senderNumber, wholeId });
     let number = part.begins ? undefined : this.#open.get(key);
     if (this.#rows === MAX_GROUPED_ROWS) return NO_GROUP;
     if (number === undefined) {
       if (this.groups.length === MAX_GROUPS) return NO_GROUP;
       number = this.groups.length;
-      this.groups.push({ wholeId, senderNumber, partCount, rows: [], partIndexes: [], completedBy: undefined });
+      const none = { rows: [], partIndexes: [], completedBy: undefined };
+      this.groups.push({ wholeId, streamNumber, senderNumber, partCount, ...none });
       this.#open.set(key, number);
     }
     const group = this.groups[number]!;
+    group.partCount = Math.max(group.partCount, partCount);
     group.rows.push(row);
     group.partIndexes.push(partIndex);
     this.#rows++;
@@ -46,7 +50,7 @@ export class PartGroups {
 
   /** Forgets every row from `rows` on; `groups` is how many there were before them. */
   cutTo(rows: number, groups: number): void {
-    for (const { senderNumber, wholeId } of this.groups.splice(groups)) this.#open.delete(keyOf(senderNumber, wholeId));
+    for (const cut of this.groups.splice(groups)) this.#open.delete(keyOf(cut));
     this.#rows = 0;
     for (const [number, group] of this.groups.entries()) {
       while ((group.rows.at(-1) ?? -1) >= rows) {
@@ -55,13 +59,14 @@ export class PartGroups {
       }
       if (group.completedBy !== undefined && group.completedBy >= rows) {
         group.completedBy = undefined;
-        this.#open.set(keyOf(group.senderNumber, group.wholeId), number);
+        this.#open.set(keyOf(group), number);
       }
       this.#rows += group.rows.length;
     }
   }
 }
 
-function keyOf(senderNumber: number, wholeId: string): string {
-  return `${senderNumber} ${wholeId}`;
+/** Senders name their wholes, and so do streams whose sender has no name. */
+function keyOf(of: Pick<GrowingGroup, "streamNumber" | "senderNumber" | "wholeId">): string {
+  return `${of.streamNumber} ${of.senderNumber} ${of.wholeId}`;
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../core/mod.ts";
 import type { CaptureSource } from "../ports/capture_source.ts";
-import type { FrameReader, ProtocolDefinition, ReaderOptions } from "../protocols/definition.ts";
+import type { FrameReader, ReaderOptions } from "../protocols/definition.ts";
 import { type CaptureIndex, type IndexedFault, ROW_STATUS } from "./capture_index.ts";
 import { rowPlace } from "./capture_row.ts";
 import type { CaptureStream } from "./capture_stream.ts";
@@ -40,7 +40,10 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
   const definition = stream.definition!;
   const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));
   const reader = definition.createReader(capture.options);
-  if (index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
+  await readOpening(capture, stream, reader, row);
+  // In stages a part is counted from those before it; elsewhere each says itself which it is.
+  const isPart = index.status(row) === ROW_STATUS.part && definition.layout.type === "staged";
+  if (isPart || index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
   const tree = new FieldTree();
   const place = rowPlace(stream.name, offset);
   const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
@@ -52,6 +55,30 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
     tree.closeAll();
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
+  }
+}
+
+/** Rows of a stream that are looked at for its opening, frames that were refused among them. */
+const MAX_OPENING_ROWS = 16;
+
+/** Reads what a stream in stages opens with, up to a row: what is behind it follows from it. */
+async function readOpening(
+  { source, index }: IndexedCapture,
+  stream: CaptureStream,
+  reader: FrameReader,
+  row: number,
+): Promise<void> {
+  const layout = stream.definition?.layout;
+  if (layout?.type !== "staged" || layout.openingTypes === undefined) return;
+  const streamNumber = index.streamNumber(row);
+  let left = MAX_OPENING_ROWS;
+  for (let before = 0; before < row && left > 0; before++) {
+    if (index.streamNumber(before) !== streamNumber) continue;
+    left--;
+    const isFault = index.status(before) === ROW_STATUS.fault;
+    if (!isFault && !layout.openingTypes.includes(index.types[index.typeNumber(before)]!)) return;
+    const offset = index.offset(before);
+    readRefused(reader, await readStreamBytes(source, stream, offset, index.bytes(before)), offset);
   }
 }
 
@@ -67,41 +94,43 @@ async function readEarlierParts(
   for (const [i, part] of group.rows.entries()) {
     const partIndex = group.partIndexes[i]!;
     // What came twice is the same: it had been refused otherwise.
-    if (part === row || seen.has(partIndex)) continue;
+    if (part >= row || seen.has(partIndex)) continue;
     seen.add(partIndex);
     reader.read(await readStreamBytes(source, stream, index.offset(part), index.bytes(part)));
   }
 }
 
 async function faultDetail(
-  { source, options }: IndexedCapture,
+  capture: IndexedCapture,
   stream: CaptureStream,
   fault: IndexedFault,
   offset: number,
 ): Promise<RowDetail> {
+  const { source, options } = capture;
   const wanted = Math.min(fault.endOffset - offset, MAX_DETAIL_BYTES);
   const bytes = await readStreamBytes(source, stream, offset, wanted);
   const tree = new FieldTree();
   // A frame that its length or its end bounds is one to look into, whatever its CRC says.
   const isFrame = fault.resumedBy === "frame" || fault.resumedBy === "length";
-  const found =
-    isFrame && stream.definition !== undefined
-      ? readRefused(stream.definition, options, bytes, tree, offset)
-      : undefined;
+  let found: ProtocolError | undefined;
+  if (isFrame && stream.definition !== undefined) {
+    const reader = stream.definition.createReader(options);
+    await readOpening(capture, stream, reader, fault.row);
+    found = readRefused(reader, bytes, offset, tree);
+  }
   const error = fault.error ?? found;
   const row = { ...rowPlace(stream.name, offset), error: fault.errorName };
   return { rowNumber: fault.row, row, bytes, offset, fields: tree.nodes, content: tree.content, error };
 }
 
 function readRefused(
-  definition: ProtocolDefinition,
-  options: ReaderOptions,
+  reader: FrameReader,
   bytes: Uint8Array,
-  tree: FieldTree,
   offset: number,
+  tree?: FieldTree,
 ): ProtocolError | undefined {
   try {
-    definition.createReader(options).read(bytes, tree, offset);
+    reader.read(bytes, tree, offset);
     return undefined;
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;

@@ -93,6 +93,8 @@ export interface StagedLayout {
   readonly type: "staged";
   /** No frame is larger. */
   readonly maxFrameBytes: number;
+  /** The `type` of the rows that a stream opens with: what comes behind them can't be read without them. */
+  readonly openingTypes?: readonly string[];
   createCutter(): FrameCutter;
 }
 
@@ -105,6 +107,7 @@ export interface FramePart {
   readonly wholeId: string;
   /** From 0. */
   readonly partIndex: number;
+  /** As far as it is known so far: it may grow from part to part. */
   readonly partCount: number;
   /** True where nothing of the whole was there before. */
   readonly begins: boolean;

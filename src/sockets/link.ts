@@ -7,6 +7,9 @@ import type { Pipe } from "./pipe.ts";
 import { peerError } from "./socket_error.ts";
 import type { TrafficSession } from "./traffic_session.ts";
 
+/** What waited is handed to the host in pieces of this size: as much as it holds before it says that it has enough. */
+const DRAIN_BYTES = 262_144;
+
 /** What a link tells the table that it is in. */
 export interface LinkOwner {
   readonly output: EngineOutput;
@@ -238,7 +241,7 @@ export class Link {
   #fillOutput(session: TrafficSession): void {
     const pipe = this.pipe!;
     const isSubscriber = pipe.pattern.sendsSubscriptions;
-    while (session.outputBytes < FLUSH_BYTES) {
+    while (session.outputBytes < DRAIN_BYTES) {
       const message = pipe.takeUnsent();
       if (message === undefined) return;
       if (isSubscriber) this.sendUpstream(message);

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   durable: () => import("./durable.bench.ts"),
   sample: () => import("./sample.bench.ts"),
   agent: () => import("./agent.bench.ts"),
+  sockets: () => import("./sockets.bench.ts"),
 };
 
 const args = process.argv.slice(2);

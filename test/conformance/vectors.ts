@@ -10,9 +10,12 @@ export interface Vector {
   readonly isGood: boolean;
 }
 
+/** The extension of the files with the bytes, where it is not that of this project's own captures. */
+const EXTENSIONS: Readonly<Record<string, string>> = { zmtp: ".zmtp" };
+
 const loaded = new WeakMap<ConformanceRuntime, Map<string, Promise<Vector[]>>>();
 
-/** The vectors of a protocol: `fixtures/<protocol>/NAME.tide` beside `NAME.json`, read once a runtime. */
+/** The vectors of a protocol: `fixtures/<protocol>/NAME.tide` (or the protocol's own extension) beside `NAME.json`, read once a runtime. */
 export function vectorsOf(definition: ProtocolDefinition, runtime: ConformanceRuntime): Promise<Vector[]> {
   let byName = loaded.get(runtime);
   if (byName === undefined) {
@@ -29,11 +32,12 @@ export function vectorsOf(definition: ProtocolDefinition, runtime: ConformanceRu
 
 async function load(folder: string, runtime: ConformanceRuntime): Promise<Vector[]> {
   const files = await runtime.listFixtures(folder);
-  const names = files.filter((file) => file.endsWith(".tide")).map((file) => file.slice(0, -".tide".length));
+  const extension = EXTENSIONS[folder] ?? ".tide";
+  const names = files.filter((file) => file.endsWith(extension)).map((file) => file.slice(0, -extension.length));
   if (names.length === 0) throw new Error(`no vectors in fixtures/${folder}`);
   return Promise.all(
     names.map(async (name) => {
-      const bytes = await runtime.readFixture(`${folder}/${name}.tide`);
+      const bytes = await runtime.readFixture(`${folder}/${name}${extension}`);
       const json = new TextDecoder().decode(await runtime.readFixture(`${folder}/${name}.json`));
       const rows: Vector["rows"] = JSON.parse(json);
       return { name, bytes, rows, isGood: rows.every(({ error }) => error === undefined) };

@@ -71,6 +71,16 @@ export function nameOf(command: Uint8Array): string {
   return length > 0 && name.length === length && /^[A-Za-z]+$/.test(name) ? name : "a command without a name";
 }
 
+/**
+ * libzmq too gives up a peer whose command ends inside its name; a name that nobody knows is ignored (zmtp §1.3).
+ *
+ * @throws ProtocolError `zmtp/bad-command`
+ */
+export function checkName(command: Uint8Array): void {
+  if (command.length > 0 && command.length > command[0]!) return;
+  throw zmtpError("bad-command", `a command of ${command.length} octets`, "a name, whole");
+}
+
 /** What follows the name. */
 export function dataOf(command: Uint8Array): Uint8Array {
   return command.subarray(dataAt(command));

@@ -1,7 +1,9 @@
 /** The greeting of ZMTP 3 (zmtp §1.1). */
+import type { FieldSink } from "../../core/mod.ts";
 import { zmtpError } from "./errors.ts";
 import type { MechanismName } from "./mechanism.ts";
 import {
+  AS_SERVER_AT,
   GREETING_BYTES,
   MAJOR,
   MAJOR_AT,
@@ -51,14 +53,25 @@ export function kindOfStart(seen: Uint8Array): "short" | "v3" | "old" {
  *
  * @throws ProtocolError `zmtp/bad-mechanism` for a name of other characters
  */
-export function decodeGreeting(greeting: Uint8Array): Greeting {
+export function decodeGreeting(greeting: Uint8Array, sink?: FieldSink): Greeting {
   const field = greeting.subarray(MECHANISM_AT, MECHANISM_AT + MECHANISM_BYTES);
   const end = field.indexOf(0);
   const name = String.fromCharCode(...(end < 0 ? field : field.subarray(0, end)));
+  if (sink !== undefined) tellGreeting(greeting, name, sink);
   const padding = end < 0 ? [] : field.subarray(end);
   if (!/^[A-Z0-9\-_.+]+$/.test(name) || padding.some((octet) => octet !== 0)) {
     const expected = "A-Z 0-9 - _ . + padded with zeros to 20 octets";
     throw zmtpError("bad-mechanism", `mechanism ${JSON.stringify(name)}`, expected, MECHANISM_AT);
   }
   return { major: greeting[MAJOR_AT]!, minor: greeting[MINOR_AT]!, mechanism: name };
+}
+
+function tellGreeting(greeting: Uint8Array, mechanism: string, sink: FieldSink): void {
+  const fillerAt = AS_SERVER_AT + 1;
+  sink.field("signature", greeting.slice(0, SIGNATURE_BYTES), 0, SIGNATURE_BYTES, "bytes");
+  sink.field("versionMajor", greeting[MAJOR_AT]!, MAJOR_AT, 1, "u8");
+  sink.field("versionMinor", greeting[MINOR_AT]!, MINOR_AT, 1, "u8");
+  sink.field("mechanism", mechanism, MECHANISM_AT, MECHANISM_BYTES, "text");
+  sink.field("asServer", greeting[AS_SERVER_AT]!, AS_SERVER_AT, 1, "u8");
+  sink.field("filler", greeting.slice(fillerAt, GREETING_BYTES), fillerAt, GREETING_BYTES - fillerAt, "bytes");
 }

@@ -57,6 +57,11 @@ export class Handshake {
     return this.#unnamed !== undefined;
   }
 
+  /** Whether the peer tells commands from messages: not in 2.0 and 1.0, and not in `ZWS2.0`, which has no mechanism. */
+  get hasCommands(): boolean {
+    return this.#version.major === 3 && this.#options.wire !== "ZWS2.0";
+  }
+
   get box(): FrameBox | undefined {
     return this.#mechanism.box;
   }
@@ -149,8 +154,10 @@ export class Handshake {
     return { socketType, identity, ...this.#version, mechanism: this.#mechanism.name, metadata, userId };
   }
 
-  /** Keys are wiped. */
+  /** Keys are wiped, and nothing is held of what came in. */
   close(): void {
+    this.#greetings = undefined;
+    this.frames = new WebSocketFrames(0);
     this.#mechanism.close();
   }
 }

@@ -10,6 +10,8 @@ export class MessageIntake {
   #taken = 0;
   #parts: Message | undefined;
   #partsBytes = 0;
+  /** Of the parts so many are no views on chunks of an earlier turn. */
+  #ownParts = 0;
 
   constructor(limits: ZmtpLimits) {
     this.#limits = limits;
@@ -18,6 +20,11 @@ export class MessageIntake {
   /** Whole messages that were not taken yet. */
   get waiting(): number {
     return this.#whole.length - this.#taken;
+  }
+
+  /** Octets of the parts of a message that is not whole. */
+  get heldBytes(): number {
+    return this.#parts === undefined ? 0 : this.#partsBytes;
   }
 
   /**
@@ -35,6 +42,7 @@ export class MessageIntake {
       }
       this.#parts = [body];
       this.#partsBytes = body.length;
+      this.#ownParts = 0;
       return;
     }
     this.#partsBytes += body.length;
@@ -71,6 +79,19 @@ export class MessageIntake {
       this.#taken = 0;
     }
     return some;
+  }
+
+  /**
+   * A chunk was taken to its end. A part that is a small piece of it and must wait is copied: else a peer could have a whole
+   * chunk held for each octet of a message that never ends.
+   */
+  endChunk(): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    for (; this.#ownParts < parts.length; this.#ownParts++) {
+      const part = parts[this.#ownParts]!;
+      if (part.length < part.buffer.byteLength / 2) parts[this.#ownParts] = part.slice();
+    }
   }
 
   /** What is not whole will never be: the connection is over (all or nothing, zmtp §2.3). */

@@ -1,5 +1,6 @@
 /** Metadata of READY and INITIATE (zmtp §1.4). */
 import { zmtpError } from "./errors.ts";
+import type { FieldPlace } from "./field_place.ts";
 import type { Metadata, MetadataProperty } from "./metadata_types.ts";
 
 const LENGTH_BYTES = 4;
@@ -10,6 +11,7 @@ const UTF8 = new TextEncoder();
 /**
  * Reads metadata to its last octet.
  *
+ * @param told where an inspector's sink is told the properties
  * @throws ProtocolError `zmtp/bad-metadata`, `zmtp/metadata-too-large`, both remote
  *
  * @example
@@ -19,7 +21,7 @@ const UTF8 = new TextEncoder();
  * decodeMetadata(bytes, 1_000)[0]!.name; // "Socket-Type"
  * ```
  */
-export function decodeMetadata(bytes: Uint8Array, maxBytes: number): Metadata {
+export function decodeMetadata(bytes: Uint8Array, maxBytes: number, told?: FieldPlace): Metadata {
   if (bytes.length > maxBytes) {
     throw zmtpError("metadata-too-large", `${bytes.length} octets of metadata`, `at most ${maxBytes}`);
   }
@@ -33,9 +35,11 @@ export function decodeMetadata(bytes: Uint8Array, maxBytes: number): Metadata {
     let valueBytes = 0;
     for (let i = nameEnd; i < valueAt; i++) valueBytes = valueBytes * 256 + bytes[i]!;
     if (valueBytes > bytes.length - valueAt) throw malformed(bytes, nameEnd, "a value that ends within the metadata");
-    at = valueAt + valueBytes;
     // A view would keep the chunk that it came in for as long as the connection lasts.
-    properties.push({ name, value: bytes.slice(valueAt, at) });
+    const property = { name, value: bytes.slice(valueAt, valueAt + valueBytes) };
+    if (told !== undefined) tellProperty(property, at, told);
+    properties.push(property);
+    at = valueAt + valueBytes;
   }
   return properties;
 }
@@ -69,6 +73,16 @@ export function encodeMetadata(properties: Metadata): Uint8Array {
 export function propertyOf(metadata: Metadata, name: string): Uint8Array | undefined {
   const wanted = name.toLowerCase();
   return metadata.find((one) => one.name.toLowerCase() === wanted)?.value;
+}
+
+function tellProperty({ name, value }: MetadataProperty, at: number, told: FieldPlace): void {
+  const nameAt = told.at + at;
+  const lengthAt = nameAt + 1 + name.length;
+  told.sink.open("property", nameAt);
+  told.sink.field("name", name, nameAt, 1 + name.length, "text");
+  told.sink.field("valueBytes", value.length, lengthAt, LENGTH_BYTES, "u32be");
+  told.sink.field("value", value, lengthAt + LENGTH_BYTES, value.length, "bytes");
+  told.sink.close(lengthAt + LENGTH_BYTES + value.length);
 }
 
 function malformed(bytes: Uint8Array, at: number, expected: string): Error {

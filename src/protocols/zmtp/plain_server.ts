@@ -1,9 +1,9 @@
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { dataOf, encodeCommand, encodeError, isNamed, nameOf } from "./commands.ts";
-import { zmtpError } from "./errors.ts";
 import { deniedError, unexpectedCommand } from "./handshake_errors.ts";
 import type { AuthenticateDecision, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
+import { decodeHello } from "./plain_hello.ts";
 
 /** The server's side of PLAIN (zmtp §1.6). */
 export class PlainServer implements Mechanism {
@@ -64,15 +64,7 @@ export class PlainServer implements Mechanism {
   }
 
   #takeHello(command: Uint8Array): void {
-    const data = dataOf(command);
-    const passwordAt = 1 + (data[0] ?? 0);
-    const end = passwordAt + 1 + (data[passwordAt] ?? 0);
-    // zmtp §1.6: no trailing octets
-    if (data.length < 2 || end !== data.length) {
-      throw zmtpError("bad-hello", `a HELLO of ${command.length} octets`, "a user name and a password, and no more");
-    }
-    const username = data.slice(1, passwordAt);
-    const password = data.slice(passwordAt + 1, end);
+    const { username, password } = decodeHello(command);
     if (!this.#context.asksWho) {
       this.#welcome();
       return;

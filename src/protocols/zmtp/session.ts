@@ -87,9 +87,9 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     return this.#traffic.intake.waiting;
   }
 
-  /** Octets held of a greeting or of a frame that is still coming in. */
+  /** Octets held of a greeting, a frame or a message that is still coming in. */
   get heldBytes(): number {
-    return this.#handshake.heldBytes + this.#handshake.frames.carriedBytes;
+    return this.#handshake.heldBytes + this.#handshake.frames.carriedBytes + this.#traffic.intake.heldBytes;
   }
 
   /** Takes a chunk, which is given away: messages are views on it, so it must never change. */
@@ -192,7 +192,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     frames.push(chunk);
     while (this.#machine.state !== "over") {
       const status = frames.next();
-      if (status === 0) return;
+      if (status === 0) break;
       if (status === 2) {
         const found = `a body of ${frames.declaredBytes} octets`;
         throw zmtpError("frame-too-large", found, `at most ${frames.maxBodyBytes}`, frames.offset);
@@ -200,6 +200,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
       if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
       else this.#takeEarly(frames.flags, frames.body, nowMs);
     }
+    this.#traffic.intake.endChunk();
   }
 
   /** A frame before the handshake is done. */
@@ -249,7 +250,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
 
   #open(peer: PeerInfo, nowMs: number): void {
     this.#timers.clear("handshakeTimeout");
-    this.#traffic.open(this.#handshake.box, peer.minor, peer.major === 3, nowMs);
+    this.#traffic.open(this.#handshake.box, peer.minor, this.#handshake.hasCommands, nowMs);
     this.#handshake.frames.maxBodyBytes = this.#traffic.maxBodyBytes;
     this.#isReady = true;
     this.#peer = peer;

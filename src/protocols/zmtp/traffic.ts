@@ -1,5 +1,5 @@
 import type { TimerTable } from "../../sansio/mod.ts";
-import { dataOf, encodeCommand, encodePing, encodePong, isNamed, ttlMsOf } from "./commands.ts";
+import { checkName, dataOf, encodeCommand, encodePing, encodePong, isNamed, ttlMsOf } from "./commands.ts";
 import { zmtpError } from "./errors.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { FrameBox } from "./mechanism.ts";
@@ -98,10 +98,7 @@ export class Traffic {
     if (command.length > maxCommandBytes) {
       throw zmtpError("command-too-large", `a command of ${command.length} octets`, `at most ${maxCommandBytes}`);
     }
-    // zmtp §1.3: libzmq too gives up a peer whose command ends inside its name; a name that nobody knows is ignored
-    if (command.length === 0 || command.length <= command[0]!) {
-      throw zmtpError("bad-command", `a command of ${command.length} octets`, "a name, whole");
-    }
+    checkName(command);
     // zmtp §1.10, trap 7: answered whatever the peer's version
     if (isNamed(command, "PING")) {
       const ttlMs = ttlMsOf(command);

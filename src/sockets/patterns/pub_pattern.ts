@@ -157,8 +157,12 @@ export class PubPattern extends Pattern {
   }
 
   #haveRoom(pipes: readonly Pipe[]): boolean {
-    const full = pipes.filter((pipe) => !pipe.hasRoom);
-    for (const pipe of full) pipe.isFull = true;
-    return full.length === 0;
+    let haveRoom = true;
+    for (const pipe of pipes) {
+      if (pipe.hasRoom) continue;
+      pipe.isFull = true;
+      haveRoom = false;
+    }
+    return haveRoom;
   }
 }
