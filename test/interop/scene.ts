@@ -52,6 +52,12 @@ export class Scene {
     return socket;
   }
 
+  /** Before the end of the test. */
+  async closeTheirs(socket: PeerSocket): Promise<void> {
+    this.#open.splice(this.#open.indexOf(socket), 1);
+    await socket.close();
+  }
+
   /** Connects both; a peer that binds may not be done with the handshake when this resolves. */
   async join(
     ours: zmtp.Socket,

@@ -25,6 +25,7 @@ OPTIONS = {
     "maxMessageSize": zmq.MAXMSGSIZE,
     "routingId": zmq.IDENTITY,
     "mandatory": zmq.ROUTER_MANDATORY,
+    "connectRoutingId": zmq.CONNECT_RID,
     "handover": zmq.ROUTER_HANDOVER,
     "probeRouter": zmq.PROBE_ROUTER,
     "correlate": zmq.REQ_CORRELATE,

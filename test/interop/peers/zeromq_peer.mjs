@@ -91,8 +91,10 @@ const OPERATIONS = {
   unbind: ({ name, endpoint }) => sockets.get(name).socket.unbind(endpoint),
   connect({ name, endpoint, options }) {
     const { socket } = sockets.get(name);
-    Object.assign(socket, optionsOf(options ?? {}));
-    socket.connect(endpoint);
+    const { connectRoutingId, ...others } = options ?? {};
+    Object.assign(socket, optionsOf(others));
+    if (connectRoutingId === undefined) socket.connect(endpoint);
+    else socket.connect(endpoint, { routingId: connectRoutingId });
   },
   disconnect: ({ name, endpoint }) => sockets.get(name).socket.disconnect(endpoint),
   subscribe: ({ name, topics }) => sockets.get(name).socket.subscribe(...topics.map(bytes)),
