@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
-import { afterAll, afterEach, beforeAll, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type * as zmtp from "../../src/node/zmtp/mod.ts";
 import { Peer, type PeerKind, type PeerOptions, type PeerSocket } from "./peers/peer.ts";
 
@@ -46,6 +46,21 @@ export class Scene {
     return socket;
   }
 
+  raw<T extends { close(): void }>(peer: T): T {
+    this.#open.push(peer);
+    return peer;
+  }
+
+  /** Binds where another socket was bound a moment ago. */
+  async rebind(socket: { bind(endpoint: string): Promise<string> }, endpoint: string): Promise<void> {
+    await until(() =>
+      socket.bind(endpoint).then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+
   async theirs(type: string, options: PeerOptions = {}): Promise<PeerSocket> {
     const socket = await this.peer.socket(type, options);
     this.#open.push(socket);
@@ -84,6 +99,20 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 /** The parts of a message as text. */
 export function texts(message: readonly Uint8Array[]): string[] {
   return message.map((part) => new TextDecoder().decode(part));
+}
+
+/** The next subscriptions that an XPUB of theirs tells of, as text. */
+export async function subscribed(theirs: PeerSocket, count: number): Promise<string[]> {
+  const seen: string[] = [];
+  while (seen.length < count) seen.push((await theirs.receiveText())?.[0] ?? "nothing");
+  return seen;
+}
+
+/** The next subscriptions that an XPUB of ours tells of, in any order. */
+export async function heard(pub: zmtp.XPublisher, expected: readonly string[]): Promise<void> {
+  const seen: string[] = [];
+  while (seen.length < expected.length) seen.push(texts(await pub.receive())[0]!);
+  expect(seen.toSorted()).toEqual([...expected].toSorted());
 }
 
 /** Messages that come out of a socket, as text, until none comes for a while. */
