@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type * as zmtp from "../../src/node/zmtp/mod.ts";
@@ -35,6 +37,13 @@ export class Scene {
     afterEach(async () => {
       for (const one of this.#open.splice(0).reverse()) await one.close({ lingerMs: 0 });
     });
+  }
+
+  /** One more process of the same kind, which the test may kill. */
+  async another(): Promise<Peer> {
+    const peer = await Peer.start(this.peer.kind);
+    this.#open.push({ close: () => peer.kill() });
+    return peer;
   }
 
   get peer(): Peer {
@@ -89,6 +98,29 @@ export class Scene {
 /** Resolves once a socket has so many peers whose handshake is done. */
 export async function connected(socket: zmtp.Socket, peers = 1): Promise<void> {
   await until(() => socket.peers >= peers);
+}
+
+/** The next event of a type. */
+export function seen<Type extends zmtp.SocketEvent["type"]>(
+  socket: zmtp.Socket,
+  type: Type,
+): Promise<Extract<zmtp.SocketEvent, { type: Type }>> {
+  return new Promise((resolve) => {
+    const stop = socket.events.on(type, (event) => {
+      stop();
+      resolve(event);
+    });
+  });
+}
+
+/** An endpoint where nobody is bound. */
+export async function freeEndpoint(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return `tcp://127.0.0.1:${port}`;
 }
 
 /** Resolves when something is true; the test's own timeout ends what never is. */
