@@ -41,13 +41,17 @@ function property(name: string, value: string): Buffer {
 export class RawPeer {
   readonly #socket: Socket;
   #bytes: Buffer = Buffer.alloc(0);
+  /** What came in since it was last looked at. */
+  #chunks: Buffer[] = [];
   #wake: () => void = () => {};
+  #chunkBytes = 0;
   isClosed = false;
 
   constructor(socket: Socket) {
     this.#socket = socket.setNoDelay(true);
     socket.on("data", (chunk) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      this.#chunks.push(chunk);
+      this.#chunkBytes += chunk.length;
       this.#wake();
     });
     socket.on("error", () => {});
@@ -126,6 +130,10 @@ export class RawPeer {
     this.#socket.pause();
   }
 
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Resolves when the other side has closed. */
   async closed(): Promise<void> {
     await this.#until(() => this.isClosed);
@@ -137,7 +145,11 @@ export class RawPeer {
 
   /** @throws Error when the connection ends before */
   async #take(count: number): Promise<Buffer> {
-    await this.#until(() => this.#bytes.length >= count || this.isClosed);
+    await this.#until(() => this.#bytes.length + this.#chunkBytes >= count || this.isClosed);
+    if (this.#bytes.length < count) {
+      this.#bytes = Buffer.concat([this.#bytes, ...this.#chunks.splice(0)]);
+      this.#chunkBytes = 0;
+    }
     if (this.#bytes.length < count) throw new Error(`closed after ${this.#bytes.length} of ${count} octets`);
     const taken = this.#bytes.subarray(0, count);
     this.#bytes = this.#bytes.subarray(count);
