@@ -134,7 +134,7 @@ function readRefused(
     return undefined;
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    tree.closeAll();
+    tree?.closeAll();
     return error;
   }
 }

@@ -30,12 +30,16 @@ export interface FuzzReport {
 
 /** @throws Error with the command that replays the round that failed */
 export function runFuzz(options: FuzzOptions): FuzzReport {
-  // Of a million refusals nobody reads the stacks, and they take a fifth of the time; a replay of one round has them.
+  return withoutStacks(options.count > FRAMES_PER_ROUND, () => runRounds(options));
+}
+
+/** Of a million refusals nobody reads the stacks, and they take a fifth of the time; a replay of one round has them. */
+export function withoutStacks<Result>(isMany: boolean, run: () => Result): Result {
   const traced = Error as { stackTraceLimit?: number };
   const { stackTraceLimit } = traced;
-  if (options.count > FRAMES_PER_ROUND) traced.stackTraceLimit = 0;
+  if (isMany) traced.stackTraceLimit = 0;
   try {
-    return runRounds(options);
+    return run();
   } finally {
     if (stackTraceLimit !== undefined) traced.stackTraceLimit = stackTraceLimit;
   }
@@ -59,7 +63,7 @@ function runRounds({ seed, count, streams, compressor }: FuzzOptions): FuzzRepor
       ];
       for (; left > 0; left--) maxHeldBytes = Math.max(maxHeldBytes, feed(mutator.next(), targets, random, tally));
     } catch (cause) {
-      const replay = `npm run -s fuzz -- --seed ${round} --count ${roundFrames - left + 1}`;
+      const replay = `npm run -s fuzz -- --protocol snapshot --seed ${round} --count ${roundFrames - left + 1}`;
       throw new Error(`${cause instanceof Error ? cause.message : cause}\nreplay: ${replay}`, { cause });
     }
     frames += roundFrames;

@@ -76,12 +76,6 @@ export class Scene {
     return socket;
   }
 
-  /** Before the end of the test. */
-  async closeTheirs(socket: PeerSocket): Promise<void> {
-    this.#open.splice(this.#open.indexOf(socket), 1);
-    await socket.close();
-  }
-
   /** Connects both; a peer that binds may not be done with the handshake when this resolves. */
   async join(
     ours: zmtp.Socket,
@@ -145,14 +139,4 @@ export async function heard(pub: zmtp.XPublisher, expected: readonly string[]): 
   const seen: string[] = [];
   while (seen.length < expected.length) seen.push(texts(await pub.receive())[0]!);
   expect(seen.toSorted()).toEqual([...expected].toSorted());
-}
-
-/** Messages that come out of a socket, as text, until none comes for a while. */
-export async function drained(socket: zmtp.Pull | zmtp.Subscriber, quietMs = 200): Promise<string[][]> {
-  const messages: string[][] = [];
-  try {
-    for (;;) messages.push(texts(await socket.receive({ signal: AbortSignal.timeout(quietMs) })));
-  } catch {
-    return messages;
-  }
 }

@@ -39,7 +39,7 @@ describe.each(PEERS)("connections with libzmq by %s", (kind, isInstalled) => {
       await push.send(round);
       expect(await pull.receiveText()).toEqual([round]);
       const lost = seen(push, "disconnect");
-      await scene.closeTheirs(pull);
+      await pull.close();
       await lost;
       await push.send(`meanwhile ${round}`);
       pull = await scene.theirs("PULL");
@@ -88,7 +88,7 @@ describe.each(PEERS)("connections with libzmq by %s", (kind, isInstalled) => {
     push.connect(await pull.bind());
     for (let i = 0; i < 5; i++) await push.send(String(i));
     expect(await pull.receiveCounted(5)).toEqual([0, 1, 2, 3, 4]);
-    await scene.closeTheirs(pull);
+    await pull.close();
     await until(() => push.peers === 0);
     expect(push.trySend("no one")).toBe(false);
   });

@@ -208,7 +208,7 @@ describe.each(PEERS)("subscriptions with libzmq by %s", (kind, isInstalled) => {
     const endpoint = await theirPub.bind();
     sub.connect(endpoint);
     expect((await subscribed(theirPub, 2)).toSorted()).toEqual(["\x01a", "\x01b"]);
-    await scene.closeTheirs(theirPub);
+    await theirPub.close();
     sub.unsubscribe("b");
     theirPub = await scene.theirs("XPUB");
     await scene.rebind(theirPub, endpoint);

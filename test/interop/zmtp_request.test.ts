@@ -56,7 +56,7 @@ describe.each(PEERS)("requests with libzmq by %s", (kind, isInstalled) => {
     request.connect(await first.bind());
     await request.send("lost");
     expect(await first.receiveText()).toEqual(["lost"]);
-    await scene.closeTheirs(first);
+    await first.close();
     await until(() => request.peers === 0);
     const second = await scene.theirs("REP");
     request.connect(await second.bind());
@@ -72,7 +72,7 @@ describe.each(PEERS)("requests with libzmq by %s", (kind, isInstalled) => {
     await gone.connect(endpoint);
     await gone.send("lost");
     await reply.receive();
-    await scene.closeTheirs(gone);
+    await gone.close();
     await until(() => reply.peers === 0);
     await reply.send("to nobody");
     const next = await scene.theirs("REQ");

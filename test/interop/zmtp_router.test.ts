@@ -17,7 +17,7 @@ describe.each(PEERS)("ROUTER with libzmq by %s", (kind, isInstalled) => {
       await scene.join(router, dealer, binder);
       await router.send(["one", "found"]);
       expect(await dealer.receiveText()).toEqual(["found"]);
-      await scene.closeTheirs(dealer);
+      await dealer.close();
       await until(() => router.peers === 0);
       if (binder === "ours") {
         await expect(router.send(["one", "lost"])).rejects.toMatchObject({ code: "sockets/host-unreachable" });
@@ -183,7 +183,7 @@ describe.each(PEERS)("ROUTER with libzmq by %s", (kind, isInstalled) => {
     await gone.connect(endpoint);
     await gone.send("question");
     const [id] = await router.receive();
-    await scene.closeTheirs(gone);
+    await gone.close();
     await until(() => router.peers === 0);
     await router.send([id!, "answer"]);
     await stays.connect(endpoint);

@@ -148,6 +148,7 @@ function encoded(options: PeerOptions): Record<string, unknown> {
 export class PeerSocket {
   readonly name: string;
   readonly #peer: Peer;
+  #isClosed = false;
 
   constructor(peer: Peer, name: string) {
     this.#peer = peer;
@@ -227,6 +228,8 @@ export class PeerSocket {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#ask("close");
   }
 

@@ -96,17 +96,6 @@ describe("ZmtpSession", () => {
     expect(session.nextEvent()).toMatchObject({ type: "failed", kind: "auth" });
   });
 
-  it("takes libzmq's PLAIN ERROR without its length octet", () => {
-    const session = new ZmtpSession(optionsOf({ socketType: "PUSH", security: PLAIN_CLIENT }), 0);
-    const server = new ZmtpSession(
-      optionsOf({ socketType: "PULL", security: { mechanism: "PLAIN", role: "server" } }),
-      0,
-    );
-    session.receive(outputOf(server), 0);
-    session.receive(unhex("0409 5e 52524f52 03 343030"), 0);
-    expect(session.nextEvent()).toMatchObject({ type: "failed", kind: "auth", error: { code: "zmtp/peer-error" } });
-  });
-
   it.each<Wire>(["ZWS2.0", "ZWS2.0/NULL", "ZWS2.0/PLAIN"])("speaks %s, a WebSocket message a frame", (wire) => {
     const plain = wire === "ZWS2.0/PLAIN";
     const pair = new SessionPair(

@@ -38,7 +38,13 @@ export function outputOf(session: ZmtpSession): Uint8Array {
 }
 
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 /** Feeds bytes in chunks of at most so many. */
