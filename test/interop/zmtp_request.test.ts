@@ -29,7 +29,13 @@ describe.each(PEERS)("requests with libzmq by %s", (kind, isInstalled) => {
       const request = await scene.theirs("REQ", { correlate: true, relaxed: true });
       await scene.join(reply, request, binder);
       await request.send("first");
-      await request.send("second");
+      // A relaxed REQ of libzmq ends the pipe of the reply that it gives up: there may be none for a moment.
+      await until(() =>
+        request.send("second").then(
+          () => true,
+          () => false,
+        ),
+      );
       for (const text of ["first", "second"]) {
         expect(texts(await reply.receive())).toEqual([text]);
         await reply.send(`to ${text}`);

@@ -125,6 +125,11 @@ export class Peer {
     await this.#ended;
   }
 
+  /** Stops the process where it is, connections and all. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
   async stop(): Promise<void> {
     this.#child.stdin!.end();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_TIMEOUT_MS);

@@ -70,9 +70,20 @@ const within = (promise, ms) => {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
+/** A REQ calls itself readable for a stale reply, then drops it and has nothing. */
+async function next(socket) {
+  for (;;) {
+    try {
+      return await socket.receive();
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+    }
+  }
+}
+
 /** A receive that ran out of time is still under way: the next one waits for the same. */
 async function receive(entry, timeoutMs) {
-  entry.pending ??= entry.socket.receive();
+  entry.pending ??= next(entry.socket);
   const parts = await within(entry.pending, timeoutMs);
   if (parts !== undefined) entry.pending = undefined;
   return parts;
