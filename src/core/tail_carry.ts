@@ -2,10 +2,12 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** The first buffer of a frame that comes in small pieces. */
 const FIRST_CAPACITY = 4_096;
+/** A frame of 64 KiB, cut anywhere by the reads, gets its whole buffer at once nearly always: growing copies it once more. */
+const GROWTH = 16;
 
 /**
- * The start of a frame whose rest is still on its way. Holds at most twice what has come (or 4 KiB), and never more than the
- * frame: a peer that only declares a large frame makes nobody set room aside. Not public.
+ * The start of a frame whose rest is still on its way. Holds at most sixteen times what has come (or 4 KiB), and never more than
+ * the frame: a peer that only declares a large frame makes nobody set room aside. Not public.
  */
 export class TailCarry {
   #buffer: Uint8Array = NO_BYTES;
@@ -35,8 +37,8 @@ export class TailCarry {
     const taken = Math.min(this.#expected - this.#held, chunk.length - at);
     const held = this.#held + taken;
     if (held > this.#buffer.length) {
-      // Doubling keeps a frame that comes byte by byte linear.
-      const capacity = Math.min(this.#expected, Math.max(held, 2 * this.#buffer.length, FIRST_CAPACITY));
+      // Growing by a factor keeps a frame that comes byte by byte linear.
+      const capacity = Math.min(this.#expected, Math.max(GROWTH * held, FIRST_CAPACITY));
       const grown = new Uint8Array(capacity);
       grown.set(this.bytes);
       this.#buffer = grown;
