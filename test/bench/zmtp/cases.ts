@@ -51,7 +51,9 @@ export const PAIR_CASES: readonly PairCase[] = [
   flow("256 B", 256, "await", 4.5),
   flow("256 B", 256, "batch", 7),
   flow("4 KiB", 4_096, "await", 2),
-  flow("64 KiB", 65_536, "await", 1.4),
+  { ...flow("64 KiB", 65_536, "await", 1.4), pattern: "push/pull, pull connects", hasLimit: false },
+  // Node reads what was accepted in pieces of 64 KiB: every one of these is put together from two.
+  { ...flow("64 KiB", 65_536, "await", 0), name: "push/pull 64 KiB, to the side that is bound", target: undefined },
   {
     ...flow("64 B", 64, "await", 4),
     name: "dealer/router 64 B, 200 in flight",
@@ -72,7 +74,7 @@ export const ROUND_TRIP: PairCase = {
 };
 
 /** A publisher and four subscribers. */
-export const FAN_OUT: Omit<Task, "library" | "role" | "endpoint"> = {
+export const FAN_OUT: Omit<Task, "library" | "role" | "binds" | "endpoint"> = {
   api: "await",
   bytes: 256,
   spanMs: 0,

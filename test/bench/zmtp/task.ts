@@ -11,6 +11,7 @@ export interface Task {
   readonly library: LibraryName;
   readonly role: Role;
   readonly api: Api;
+  readonly binds: boolean;
   /** Where to bind, or what to connect to. */
   readonly endpoint: string;
   readonly bytes: number;
