@@ -1,4 +1,4 @@
-// Builds dist/ from src/: node scripts/build.mjs
+// Builds dist/ from src/ and web/: node scripts/build.mjs
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
@@ -28,14 +28,20 @@ function newestMs(path) {
 export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const builtMs = statSync(stamp).mtimeMs;
-  const sources = ["src", "tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
+  const settings = ["tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
+  const sources = ["src", "web", "scripts/build_inspector.mjs", ...settings];
   return sources.every((source) => newestMs(join(root, source)) < builtMs);
+}
+
+/** Diagnostics go to stderr: a command that builds on its way keeps stdout for its answer. */
+function runNode(args) {
+  return spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0;
 }
 
 /**
  * Builds dist/ when it is older than its sources.
  *
- * @throws {Error} when the compiler finds errors; they are on stderr then
+ * @throws {Error} when the compiler or the bundler finds errors; they are on stderr then
  */
 export function build() {
   if (isBuilt()) return;
@@ -44,10 +50,9 @@ export function build() {
   const made = mkdtempSync(join(root, "build/dist-"));
   try {
     const args = [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", made];
-    // Diagnostics go to stderr: a command that builds on its way keeps stdout for its answer.
-    const compiled = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });
-    if (compiled.status !== 0) throw new Error("src/ does not compile: dist/ was not built");
+    if (!runNode(args)) throw new Error("src/ does not compile: dist/ was not built");
     copyFileSync(join(root, "src/core/tidewire.wasm"), join(made, "core/tidewire.wasm"));
+    if (!runNode(["scripts/build_inspector.mjs", made])) throw new Error("web/ can't be bundled: dist/ was not built");
     writeFileSync(join(made, ".built"), "");
     rmSync(join(root, "dist"), { recursive: true, force: true });
     renameSync(made, join(root, "dist"));

@@ -56,7 +56,9 @@ export async function findChromium(say) {
     const packageFolder = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../..");
     const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
     const place = await unpackChromium(packaged, inflate, packageFolder, version, say);
-    return { executablePath: join(place, "chromium"), args: packaged.args, env: libraryEnvironment(place) };
+    // One process for all ends with its first window, and what it measures is not what people have.
+    const args = packaged.args.filter((flag) => flag !== "--single-process");
+    return { executablePath: join(place, "chromium"), args, env: libraryEnvironment(place) };
   }
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     for (const name of ["chromium", "chromium-browser", "google-chrome"]) {

@@ -92,6 +92,15 @@ function stepsOf(results) {
       ...node("test/browser/run.mjs", "--json", result("browser.json")),
       read: () => readers.counts(result("browser.json")),
     },
+    {
+      part: "browser",
+      name: "tests: inspector in Chromium",
+      ...node(
+        ...vitest,
+        ...["--config", "test/browser/inspector/vitest.config.ts", `--outputFile.json=${result("inspector.json")}`],
+      ),
+      read: () => readers.vitest(result("inspector.json")),
+    },
   ];
 }
 

@@ -1,4 +1,3 @@
-import { compress, decompress, init } from "@bokuweb/zstd-wasm";
 import { decompressZstdFrame } from "../src/core/decompress_zstd_frame.ts";
 import type { Compressor } from "../src/ports/compressor.ts";
 
@@ -7,7 +6,20 @@ const level = 3;
 /** Fetching 250 KB from the page's own origin and compiling it; a failed start of the library never settles. */
 const initTimeoutMs = 20_000;
 
-async function start(wasmUrl: string): Promise<Compressor> {
+/** What is used of `@bokuweb/zstd-wasm`. */
+export interface ZstdLibrary {
+  /** @param wasmUrl where its `zstd.wasm` is */
+  init(wasmUrl: string): Promise<void>;
+  compress(bytes: Uint8Array, level: number): Uint8Array;
+  decompress(frame: Uint8Array): Uint8Array;
+}
+
+/** A worker's global once the library's script has run in it. */
+export interface ZstdScope {
+  zstdLibrary?: ZstdLibrary;
+}
+
+async function start({ init, compress, decompress }: ZstdLibrary, wasmUrl: string): Promise<Compressor> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`zstd-wasm did not start within ${initTimeoutMs} ms`)), initTimeoutMs);
@@ -33,11 +45,11 @@ let once: Promise<Compressor> | undefined;
  *
  * @example
  * ```ts
- * const zstd = await zstdCompressor("/zstd.wasm");
+ * const zstd = await zstdCompressor(library, "/zstd.wasm");
  * zstd.decompress(zstd.compress(new Uint8Array(100)), 100).byteLength; // 100
  * ```
  */
-export function zstdCompressor(wasmUrl: string): Promise<Compressor> {
-  once ??= start(wasmUrl);
+export function zstdCompressor(library: ZstdLibrary, wasmUrl: string): Promise<Compressor> {
+  once ??= start(library, wasmUrl);
   return once;
 }

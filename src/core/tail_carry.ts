@@ -45,7 +45,7 @@ export class TailCarry {
     const held = this.#held + taken;
     if (held > this.#buffer.length) {
       // Growing by a factor keeps a frame that comes byte by byte linear. A last step for little more would copy nearly all.
-      const wanted = Math.max(held, this.#growth * this.#buffer.length, FIRST_CAPACITY);
+      const wanted = Math.max(this.#growth * held, FIRST_CAPACITY);
       const capacity = wanted * LAST_STEP < this.#expected ? wanted : this.#expected;
       const grown = new Uint8Array(capacity);
       grown.set(this.bytes);

@@ -9,7 +9,11 @@ export function foundText({ found, expected }: Pick<ProtocolError, "found" | "ex
 }
 
 /** What was given up, and where reading goes on. */
-export function resumeText({ offset, endOffset, resumedBy }: CaptureFault): string {
+export function resumeText({
+  offset,
+  endOffset,
+  resumedBy,
+}: Pick<CaptureFault, "offset" | "endOffset" | "resumedBy">): string {
   const range = `${counted(endOffset - offset, "byte")}, ${offset} to ${endOffset}`;
   switch (resumedBy) {
     case "frame":

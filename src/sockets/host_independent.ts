@@ -5,14 +5,7 @@
  */
 
 export type { CurvePrimitives } from "../ports/curve_primitives.ts";
-export { curveClient, curveServer } from "../protocols/zmtp/curve_security.ts";
-export { encodeMessage } from "../protocols/zmtp/encode_message.ts";
-export type { LegacyVersions } from "../protocols/zmtp/legacy.ts";
-export { legacyVersions } from "../protocols/zmtp/legacy_versions.ts";
-export { decodeMetadata, encodeMetadata } from "../protocols/zmtp/metadata.ts";
-export { ZmtpSession } from "../protocols/zmtp/session.ts";
-export type { Message, ZmtpSessionOptions } from "../protocols/zmtp/session_types.ts";
-export { isSocketType, type SocketType } from "../protocols/zmtp/socket_type.ts";
+export * from "../protocols/zmtp/mod.ts";
 export { Context } from "./context.ts";
 export type { CurveKeyPair } from "./curve_key_pair.ts";
 export type { AuthenticateCaller } from "./engine_actions.ts";

@@ -125,10 +125,11 @@ function sessionOptions({ type, options, identity, host }: SocketParts): Omit<Zm
 
 function transportOf(options: PairOptions, session: Omit<ZmtpSessionOptions, "wire">): HostTransportOptions {
   const { mechanism } = session.security;
-  const protocol = `ZWS2.0/${mechanism}`;
+  const withMechanism = options.webSocketMechanism === false ? [] : [`ZWS2.0/${mechanism}`];
+  // Without a mechanism nobody can be asked who he is (zmtp §1.15).
+  const without = mechanism === "NULL" && !session.asksWho ? ["ZWS2.0"] : [];
   return {
-    // Without a mechanism nobody can be asked who he is (zmtp §1.15).
-    webSocketProtocols: mechanism === "NULL" && !session.asksWho ? [protocol, "ZWS2.0"] : [protocol],
+    webSocketProtocols: [...withMechanism, ...without],
     maxWebSocketMessageBytes: session.limits.maxFrameBytes + 1,
     connectTimeoutMs: options.connectTimeout ?? 0,
     tls: options.tls,

@@ -72,6 +72,7 @@ const RULES: { readonly [Name in keyof Required<AnyOptions>]: Rule } = {
   curvePrimitives: object,
   authenticate: { expected: "a function", fits: (value) => typeof value === "function" },
   legacyVersions: object,
+  webSocketMechanism: yesNo,
   tls: { expected: "anything", fits: () => true },
   sendHighWaterMark: whole(0, MAX_COUNT),
   sendTimeout: whole(-1, MAX_MS),
@@ -130,6 +131,7 @@ const COMMON: readonly OptionName[] = [
   "curvePrimitives",
   "authenticate",
   "legacyVersions",
+  "webSocketMechanism",
   "tls",
 ];
 

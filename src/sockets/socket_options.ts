@@ -62,6 +62,8 @@ export interface SocketOptions {
   readonly authenticate?: (caller: AuthenticateCaller) => AuthenticateAnswer | Promise<AuthenticateAnswer>;
   /** Takes peers of ZMTP 2.0 and 1.0. */
   readonly legacyVersions?: LegacyVersions;
+  /** False offers and takes `ws://` without a mechanism only; servers of jszmq need it. Default true. */
+  readonly webSocketMechanism?: boolean;
   /** Certificates for `wss://`, as the host wants them. */
   readonly tls?: unknown;
 }

@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   sample: () => import("./sample.bench.ts"),
   agent: () => import("./agent.bench.ts"),
   sockets: () => import("./sockets.bench.ts"),
+  zmtp: () => import("./zmtp.bench.ts"),
 };
 
 const args = process.argv.slice(2);

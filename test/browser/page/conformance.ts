@@ -1,3 +1,4 @@
+import * as zstdLibrary from "@bokuweb/zstd-wasm";
 import { zstdCompressor } from "../../../web/zstd.ts";
 import type { ConformanceRuntime } from "../../conformance/case.ts";
 import { conformanceCases } from "../../conformance/suite.ts";
@@ -21,7 +22,7 @@ const runtime: ConformanceRuntime = {
   name: "Chromium",
   readFixture: async (path) => new Uint8Array(await (await fetched(`/fixtures/${path}`)).arrayBuffer()),
   listFixtures: async (dir) => (await (await fetched(`/fixtures/${dir}/`)).json()) as string[],
-  compressor: () => zstdCompressor("/zstd.wasm"),
+  compressor: () => zstdCompressor(zstdLibrary, "/zstd.wasm"),
 };
 
 async function runAll(): Promise<void> {

@@ -125,6 +125,11 @@ export class Peer {
     await this.#ended;
   }
 
+  /** Stops the process where it is, connections and all. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
   async stop(): Promise<void> {
     this.#child.stdin!.end();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_TIMEOUT_MS);
@@ -148,6 +153,7 @@ function encoded(options: PeerOptions): Record<string, unknown> {
 export class PeerSocket {
   readonly name: string;
   readonly #peer: Peer;
+  #isClosed = false;
 
   constructor(peer: Peer, name: string) {
     this.#peer = peer;
@@ -227,6 +233,8 @@ export class PeerSocket {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#ask("close");
   }
 

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { maxPageGzipBytes } from "../../../scripts/build_inspector.mjs";
+import { CORE_SHA256 } from "../../../src/core/mod.ts";
+import { root } from "../../architecture/source_files.ts";
+import { InspectorPage, useBrowser } from "./inspector_page.ts";
+
+const browser = useBrowser();
+
+it(`weighs at most ${maxPageGzipBytes / 1000} kB gzip without the zstd decoder`, () => {
+  const names = ["index.html", "inspector.js", "worker.js", "inspector.css"];
+  const sizes = names.map((name) => gzipSync(readFileSync(join(root, "dist/inspector", name)), { level: 9 }).length);
+  expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(maxPageGzipBytes);
+});
+
+it("as one file it opens from the disk, asks no network for anything, and shows which core decodes", async () => {
+  const inspector = await InspectorPage.open(browser());
+  const asked: string[] = [];
+  inspector.page.on("request", (request) => asked.push(request.url()));
+  await inspector.page.reload();
+  await inspector.page.getByText(`core ${CORE_SHA256}`).waitFor();
+  await inspector.dropAndRead("fixtures/snapshot/snapshot_zstd.tide");
+  await inspector.page.getByText("payload", { exact: true }).waitFor();
+  expect(asked.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([]);
+  expect(inspector.faults).toEqual([]);
+});
+
+it("a link carries a small capture and the place in it", async () => {
+  const options = { permissions: ["clipboard-read", "clipboard-write"] };
+  const first = await InspectorPage.open(browser(), undefined, options);
+  await first.dropAndRead("fixtures/corrupt/crc_bit.tide");
+  await first.press("n");
+  await first.page.locator("#frames [aria-selected=true] .mark.error").waitFor();
+  const row = await first.selectedFrame();
+  await first.press("l");
+  await first.page.getByText("link copied, with the capture in it").waitFor();
+  const second = await InspectorPage.open(browser(), first.page.url());
+  await second.page.locator("#frames [aria-selected=true] .mark.error").waitFor();
+  expect(await second.selectedFrame()).toBe(row);
+  expect(await second.jsonLines()).toEqual(await first.jsonLines());
+});
+
+it("reads pasted hexadecimal digits", async () => {
+  const inspector = await InspectorPage.open(browser());
+  await inspector.press("o");
+  const digits = readFileSync(join(root, "fixtures/snapshot/heartbeat.tide")).toString("hex");
+  await inspector.page.getByLabel("Bytes as hexadecimal digits or base64").fill(digits);
+  await inspector.page.getByRole("button", { name: "Open these bytes" }).click();
+  await inspector.read();
+  expect((await inspector.jsonLines()).map((line) => JSON.parse(line).type)).toEqual(["heartbeat"]);
+});

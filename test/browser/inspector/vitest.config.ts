@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** The inspector in a real Chromium: node node_modules/vitest/vitest.mjs run --config test/browser/inspector/vitest.config.ts */
+const config: ViteUserConfig = defineConfig({
+  root: fileURLToPath(new URL("../../../", import.meta.url)),
+  test: {
+    include: ["test/browser/inspector/**/*.test.ts"],
+    globalSetup: ["test/browser/inspector/built.ts"],
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
+
+export default config;
