@@ -38,7 +38,8 @@ export class RowReader {
     const { index, source, options } = this.#capture;
     const stream = index.streams[index.streamNumber(row)]!;
     const { definition } = stream;
-    const isMessage = index.status(row) === ROW_STATUS.message && definition !== undefined;
+    // A reader of a staged stream has to know which stage a frame is of: it is made anew, and told.
+    const isMessage = index.status(row) === ROW_STATUS.message && definition?.layout.type === "framed";
     if (!isMessage) return readRow(this.#capture, row);
     const offset = index.offset(row);
     const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));

@@ -33,7 +33,9 @@ export function Strip({ page }: { readonly page: Inspector }): JSX.Element {
     return () => clearTimeout(timer);
   }, [current, widthPx, rows, capture?.isDone]);
   useEffect(() => {
-    const redraw = (): void => draw(canvas.current!, columns, rows === 0 ? -1 : row / rows);
+    const redraw = (): void => {
+      if (canvas.current !== null) draw(canvas.current, columns, rows === 0 ? -1 : row / rows);
+    };
     redraw();
     const dark = matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", redraw);
