@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   durable: () => import("./durable.bench.ts"),
   sample: () => import("./sample.bench.ts"),
   agent: () => import("./agent.bench.ts"),
+  inspector: () => import("./inspector.bench.ts"),
   sockets: () => import("./sockets.bench.ts"),
   zmtp: () => import("./zmtp.bench.ts"),
 };

@@ -51,3 +51,12 @@ it("reads pasted hexadecimal digits", async () => {
   await inspector.read();
   expect((await inspector.jsonLines()).map((line) => JSON.parse(line).type)).toEqual(["heartbeat"]);
 });
+
+it("is no wider than a window of 360 px", async () => {
+  const inspector = await InspectorPage.open(browser(), undefined, { viewport: { width: 360, height: 740 } });
+  await inspector.dropAndRead("fixtures/corrupt/mixed.tide");
+  for (const part of [".bar", ".work", ".status", ".bar-buttons", "#find"]) {
+    const box = (await inspector.page.locator(part).boundingBox())!;
+    expect(box.x + box.width, part).toBeLessThanOrEqual(360);
+  }
+});
