@@ -214,6 +214,45 @@ describe("FlaggedFrameScanner", () => {
     expect(scanner.offset).toBe(5);
     expect(scanner.carriedBytes).toBe(0);
   });
+
+  it("tells of a frame that is coming in its flags and its length, as far as they are there", () => {
+    const scanner = new FlaggedFrameScanner(1_000);
+    const told = [...frame(5, new Uint8Array(300)).subarray(0, 11)].map((octet) => {
+      scanner.push(Uint8Array.of(octet));
+      expect(scanner.next()).toBe(0);
+      return [scanner.flags, scanner.declaredBytes];
+    });
+    expect(told).toEqual([...Array(8).fill([5, 0]), ...Array(3).fill([5, 300])]);
+  });
+
+  it("sets nothing aside for a length that is only declared, and gathers a large body in few copies", () => {
+    const whole = 64 * 1_048_576;
+    const stream = frame(0, new Uint8Array(whole).fill(7));
+    const scanner = new FlaggedFrameScanner(whole);
+    let allocated = 0;
+    const original = globalThis.Uint8Array;
+    const counted = new Proxy(original, {
+      construct(target, args, as) {
+        if (typeof args[0] === "number") allocated += args[0];
+        return Reflect.construct(target, args, as);
+      },
+    });
+    const chunks = Array.from({ length: Math.ceil(stream.length / 65_536) }, (_, i) =>
+      stream.subarray(i * 65_536, (i + 1) * 65_536),
+    );
+    try {
+      globalThis.Uint8Array = counted;
+      for (const [i, chunk] of chunks.entries()) {
+        scanner.push(chunk);
+        expect(scanner.next()).toBe(i === chunks.length - 1 ? 1 : 0);
+        expect(allocated).toBeLessThanOrEqual(1.4 * 4 * (i + 1) * 65_536);
+      }
+    } finally {
+      globalThis.Uint8Array = original;
+    }
+    expect(scanner.body.length).toBe(whole);
+    expect(allocated).toBeLessThan(whole * 1.4);
+  });
 });
 
 function isSame(a: Frame, b: Frame): boolean {
