@@ -1,6 +1,6 @@
 import { ProtocolError } from "../src/core/mod.ts";
 import { Counter, gauge, type MetricFamily } from "../src/ingest/mod.ts";
-import { streamSocketHost } from "../src/node/zmtp/stream_host.ts";
+import { nodeSocketHost } from "../src/node/zmtp/socket_host.ts";
 import type { Compressor, SnapshotRecord, SnapshotStore } from "../src/ports/mod.ts";
 import { CommandLineRedactor } from "../src/protocols/snapshot/mod.ts";
 import { Publisher } from "../src/sockets/mod.ts";
@@ -32,7 +32,7 @@ export class FramePublisher {
   /** @throws ProtocolError `sockets/bind-failed`, `sockets/bad-endpoint` */
   static async bind(url: string, options: FramePublisherOptions): Promise<FramePublisher> {
     // Whoever has not taken it when the server ends reads it from the store.
-    const socket = new Publisher(streamSocketHost, { linger: 0 });
+    const socket = new Publisher(nodeSocketHost, { linger: 0 });
     return new FramePublisher(socket, await socket.bind(url), options);
   }
 

@@ -1,11 +1,11 @@
-// Prints the state diagrams of docs/snapshot-protocol.md from the tables in the code: `npm run build:docs`.
+// Prints the state diagrams of the docs from the tables in the code: `npm run build:docs`.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUT = `${ROOT}build/docs/diagrams.mjs`;
-const PAGE = `${ROOT}docs/snapshot-protocol.md`;
+const PAGES = ["snapshot-protocol.md", "zmtp.md"].map((name) => `${ROOT}docs/${name}`);
 
 await build({
   absWorkingDir: ROOT,
@@ -17,4 +17,4 @@ await build({
   logLevel: "warning",
 });
 const { withDiagrams } = await import(OUT);
-await writeFile(PAGE, withDiagrams(await readFile(PAGE, "utf8")));
+for (const page of PAGES) await writeFile(page, withDiagrams(await readFile(page, "utf8")));

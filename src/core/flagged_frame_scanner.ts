@@ -11,8 +11,10 @@ const SHORT_HEAD_BYTES = 2;
 const LONG_HEAD_BYTES = 9;
 /** Offsets of a row have 24 bits; and what is copied for the kernel should still be in the cache when it is read. */
 const WINDOW_BYTES = 65_536;
-/** The head of a larger frame is read here: copying a body to find its end costs more than it saves. */
-const MAX_KERNEL_FRAME_BYTES = 2_048;
+/** The head of a larger frame is read here: copying a body to find its end costs more than it saves (measured). */
+const MAX_KERNEL_FRAME_BYTES = 512;
+/** Bodies of many megabytes are allowed: a third of one is copied twice, where doubling would copy all of it. */
+const CARRY_GROWTH = 4;
 const OFFSET_MASK = 0xff_ffff;
 
 /**
@@ -30,7 +32,7 @@ const OFFSET_MASK = 0xff_ffff;
  * ```
  */
 export class FlaggedFrameScanner implements Resident {
-  /** Bits of the frame at hand: 1 MORE, 4 COMMAND. */
+  /** Bits of the frame at hand, or of the one that is coming in: 1 MORE, 4 COMMAND. */
   flags = 0;
   /** Body of the frame at hand: a view on the chunk, or on a copy of its own where it came in several. */
   body: Uint8Array = NO_BYTES;
@@ -41,7 +43,7 @@ export class FlaggedFrameScanner implements Resident {
   /** Most octets of a body: larger ones are refused by their head. May be changed between two frames. */
   maxBodyBytes: number;
   readonly #kernels: Kernels = loadKernels();
-  readonly #carry: TailCarry = new TailCarry();
+  readonly #carry: TailCarry = new TailCarry(CARRY_GROWTH);
   #chunk: Uint8Array = NO_BYTES;
   #at = 0;
   #chunkOffset = 0;
@@ -145,6 +147,7 @@ export class FlaggedFrameScanner implements Resident {
 
   /** Takes the rest of the chunk into the carry. */
   #hold(expected: number, bodyBytes: number): 0 {
+    this.flags = this.#chunk[this.#at]! & KEPT_FLAGS;
     this.declaredBytes = bodyBytes;
     this.#carry.expect(expected);
     this.#at += this.#carry.append(this.#chunk, this.#at);

@@ -2,15 +2,24 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** The first buffer of a frame that comes in small pieces. */
 const FIRST_CAPACITY = 4_096;
+/** How much larger the next buffer is, unless said otherwise. */
+const GROWTH = 2;
+/** A buffer that would hold all but a fifth of the frame holds all of it. */
+const LAST_STEP = 1.25;
 
 /**
- * The start of a frame whose rest is still on its way. Holds at most twice what has come (or 4 KiB), and never more than the
- * frame: a peer that only declares a large frame makes nobody set room aside. Not public.
+ * The start of a frame whose rest is still on its way. Holds at most 1.25 times `growth` times what has come (or 5 KiB), and
+ * never more than the frame: a peer that only declares a large frame makes nobody set room aside. Not public.
  */
 export class TailCarry {
+  readonly #growth: number;
   #buffer: Uint8Array = NO_BYTES;
   #held = 0;
   #expected = 0;
+
+  constructor(growth: number = GROWTH) {
+    this.#growth = growth;
+  }
 
   get bytesHeld(): number {
     return this.#held;
@@ -35,8 +44,9 @@ export class TailCarry {
     const taken = Math.min(this.#expected - this.#held, chunk.length - at);
     const held = this.#held + taken;
     if (held > this.#buffer.length) {
-      // Doubling keeps a frame that comes byte by byte linear.
-      const capacity = Math.min(this.#expected, Math.max(held, 2 * this.#buffer.length, FIRST_CAPACITY));
+      // Growing by a factor keeps a frame that comes byte by byte linear. A last step for little more would copy nearly all.
+      const wanted = Math.max(this.#growth * held, FIRST_CAPACITY);
+      const capacity = wanted * LAST_STEP < this.#expected ? wanted : this.#expected;
       const grown = new Uint8Array(capacity);
       grown.set(this.bytes);
       this.#buffer = grown;

@@ -52,7 +52,7 @@ export async function readRow(capture: IndexedCapture, row: number): Promise<Row
     return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    tree.closeAll();
+    tree?.closeAll();
     const errorName = definition.errorNameOf(error);
     return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
   }

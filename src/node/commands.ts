@@ -54,4 +54,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "load a server with many agents",
     load: async () => (await import("./commands/fleet.ts")).fleetCommand,
   },
+  {
+    name: "zmq",
+    summary: "talk to ZeroMQ sockets: print what comes, send lines",
+    load: async () => (await import("./commands/zmq.ts")).zmqCommand,
+  },
 ];

@@ -1,8 +1,10 @@
 import { CLIENT_TABLE, SERVER_TABLE } from "../../src/protocols/snapshot/mod.ts";
+import { ZMTP_TABLE } from "../../src/protocols/zmtp/states.ts";
 import { mermaidDiagram } from "../../src/sansio/mod.ts";
 
 const DIAGRAMS: Readonly<Record<string, string>> = {
   client: mermaidDiagram(CLIENT_TABLE, "offline"),
+  zmtp: mermaidDiagram(ZMTP_TABLE, "greeting"),
   server: mermaidDiagram(SERVER_TABLE, "awaitingHandshake"),
 };
 

@@ -8,8 +8,8 @@ const ENTRIES = [
   "src/sansio/mod.ts",
   "src/protocols/snapshot/mod.ts",
   "src/protocols/zmtp/mod.ts",
-  "src/sockets/host_independent.ts",
   "src/node/zmtp/mod.ts",
+  "src/sockets/host_independent.ts",
 ];
 
 /** Functions and classes that an entry point hands out and whose docstring has no example. The examples are run by Deno. */

@@ -124,7 +124,7 @@ function refusal(path: string, room: Room, one: Import): string | undefined {
   const targetRoom = roomOf(target);
   if (targetRoom === undefined) return `imports ${target}, which is in no room`;
   // The host of ZeroMQ sockets runs on Node, Deno and Bun alike.
-  if (room === "deno" && target === "src/node/zmtp/stream_host.ts") return undefined;
+  if (room === "deno" && target === "src/node/zmtp/socket_host.ts") return undefined;
   if (targetRoom !== room) {
     return rules[room].rooms.includes(targetRoom) ? undefined : `imports ${target}: ${room} stands below ${targetRoom}`;
   }

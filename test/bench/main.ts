@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   agent: () => import("./agent.bench.ts"),
   inspector: () => import("./inspector.bench.ts"),
   sockets: () => import("./sockets.bench.ts"),
+  zmtp: () => import("./zmtp.bench.ts"),
 };
 
 const args = process.argv.slice(2);

@@ -9,13 +9,18 @@ import { framesOf, type StreamFrame } from "./frames_of.ts";
 import { jsonValue, observeScan, readRows } from "./observe.ts";
 import { snapshotCases } from "./snapshot_cases.ts";
 import { type Vector, vectorsOf } from "./vectors.ts";
+import { zmtpCases } from "./zmtp_cases.ts";
 
 /** Every bit is flipped of vectors up to this size. */
 const MAX_FLIPPED_BYTES = 4_096;
 
 /** All cases on one runtime. */
 export function conformanceCases(runtime: ConformanceRuntime): ConformanceCase[] {
-  return [...CATALOGUE.flatMap((definition) => casesOf(definition, runtime)), ...snapshotCases(runtime)];
+  return [
+    ...CATALOGUE.flatMap((definition) => casesOf(definition, runtime)),
+    ...snapshotCases(runtime),
+    ...zmtpCases(runtime),
+  ];
 }
 
 function casesOf(definition: ProtocolDefinition, runtime: ConformanceRuntime): ConformanceCase[] {

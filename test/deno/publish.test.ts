@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { zstdCompressor } from "../../deno/zstd.ts";
 import { FrameScanner } from "../../src/core/mod.ts";
-import { streamSocketHost } from "../../src/node/zmtp/stream_host.ts";
+import { nodeSocketHost } from "../../src/node/zmtp/socket_host.ts";
 import { SNAPSHOT_PROTOCOL } from "../../src/protocols/snapshot/protocol.ts";
 import { SNAPSHOT_FRAMING } from "../../src/protocols/snapshot/wire.ts";
 import { Subscriber } from "../../src/sockets/mod.ts";
@@ -30,7 +30,7 @@ async function untilSubscribed(server: ServerUnderTest, count: number): Promise<
 Deno.test("what is stored is published: topic is the agent id, body the frame, parts one by one", async () => {
   const dir = await Deno.makeTempDir();
   const server = await ServerUnderTest.start(dir, ["--publish", "tcp://127.0.0.1:0"]);
-  const subscriber = new Subscriber(streamSocketHost);
+  const subscriber = new Subscriber(nodeSocketHost);
   try {
     subscriber.connect(String(server.first("listening")!["publish"]));
     subscriber.subscribe("a");

@@ -1,19 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { Dealer, type Message, Pair, Pull, Push, Reply, Request, Router } from "../../src/node/zmtp/mod.ts";
+import { Dealer, type Message, Pair, Reply, Request, Router } from "../../src/node/zmtp/mod.ts";
 import { digestOf, PEERS, pattern } from "./peers/peer.ts";
 import { BINDERS, Scene, texts } from "./scene.ts";
 
-/** Sizes where something changes in the framing, in the output chunks or in what the operating system takes at once. */
-const SIZES = [0, 1, 255, 256, 65_535, 65_536, 1_048_576];
-const MESSAGES: readonly (readonly number[])[] = [
-  ...SIZES.map((size) => [size]),
-  [1, 0],
-  [70_000, 0, 300],
-  Array.from({ length: 17 }, (_, i) => (i * 97) % 400),
-];
 const HUGE_BYTES = 64 * 1024 * 1024;
 
 describe.each(PEERS)("patterns with libzmq by %s", (kind, isInstalled) => {
@@ -21,24 +10,6 @@ describe.each(PEERS)("patterns with libzmq by %s", (kind, isInstalled) => {
   const { here } = scene;
 
   describe.each(BINDERS)("%s bind", (binder) => {
-    here("PUSH to their PULL: sizes and parts", async () => {
-      const push = scene.ours(new Push());
-      const pull = await scene.theirs("PULL");
-      await scene.join(push, pull, binder);
-      for (const sizes of MESSAGES) await push.send(sizes.map(pattern));
-      for (const sizes of MESSAGES) expect(await pull.receiveDigested()).toEqual(digestOf(sizes.map(pattern)));
-    });
-
-    here("their PUSH to PULL: sizes and parts", async () => {
-      const pull = scene.ours(new Pull());
-      const push = await scene.theirs("PUSH");
-      await scene.join(pull, push, binder);
-      for (const sizes of MESSAGES) {
-        await push.sendSized(sizes);
-        expect(digestOf(await pull.receive())).toEqual(digestOf(sizes.map(pattern)));
-      }
-    });
-
     here("floods in both directions keep their order", async () => {
       const ours = scene.ours(new Dealer());
       const theirs = await scene.theirs("DEALER");
@@ -141,19 +112,6 @@ describe.each(PEERS)("patterns with libzmq by %s", (kind, isInstalled) => {
       expect(await theirs.receiveText()).toEqual(["ping"]);
       await theirs.send("pong", "");
       expect(texts(await pair.receive())).toEqual(["pong", ""]);
-    });
-
-    here("ipc", async () => {
-      const folder = mkdtempSync(join(tmpdir(), "tw-"));
-      const pair = scene.ours(new Pair());
-      const theirs = await scene.theirs("PAIR");
-      await scene.join(pair, theirs, binder, `ipc://${folder}/s`);
-      await pair.send("ping");
-      expect(await theirs.receiveText()).toEqual(["ping"]);
-      await theirs.sendSized([1_000_000]);
-      expect(digestOf(await pair.receive())).toEqual(digestOf([pattern(1_000_000)]));
-      await pair.close();
-      rmSync(folder, { recursive: true });
     });
   });
 

@@ -33,7 +33,7 @@ export async function buildCommand(): Promise<BuiltCommand> {
     bundle: true,
     platform: "node",
     format: "esm",
-    external: ["systeminformation", "@bokuweb/zstd-wasm"],
+    external: ["systeminformation", "@bokuweb/zstd-wasm", "ws"],
     logLevel: "error",
   });
   writeFileSync(join(folder, "package.json"), readFileSync(join(root, "package.json")));

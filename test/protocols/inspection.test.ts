@@ -37,33 +37,43 @@ describe.each(CATALOGUE.filter(({ inspection }) => inspection !== undefined))("i
     expect([...paths].filter((path) => !named.includes(path) && !columns.has(path))).toEqual([]);
   });
 
-  it("knows the id of each message, and who sends what", () => {
-    for (const row of rows) {
-      expect(inspection.idOf(row)?.length).toBeGreaterThan(0);
-      if (["handshakeAck", "ack"].includes(row["type"] as string)) expect(inspection.isFromServer?.(row)).toBe(true);
-      if (["handshake", "snapshot"].includes(row["type"] as string)) expect(inspection.isFromServer?.(row)).toBe(false);
-    }
-  });
+  // Messages of ZMTP have no ids, and nobody answers them.
+  const isAnswered = inspection.marksOf !== undefined;
 
-  it("has marks for what is sent and answered, and loads in the order of their windows", () => {
-    const marks = rows.flatMap((row) => inspection.marksOf?.(row) ?? []);
-    const types = new Set(marks.map(({ type }) => type));
-    expect([...types].sort()).toEqual(["answered", "heartbeat", "load", "sent", "throttled"]);
-    for (const mark of marks) {
-      if (mark.type !== "load") continue;
-      expect(mark.endMs).toBeGreaterThanOrEqual(mark.startMs);
-      expect(mark.memUsedBytes).toBeLessThanOrEqual(mark.memTotalBytes);
-    }
-    const timeline = new Timeline(definition);
-    rows.forEach((row, i) => {
-      timeline.add(i, Number(row["timestampUtcMs"]), row);
+  if (!isAnswered) {
+    it("knows no ids", () => {
+      for (const row of rows) expect(inspection.idOf(row)).toBeUndefined();
     });
-    expect(timeline.agents.length).toBeGreaterThan(0);
-  });
+  } else {
+    it("knows the id of each message, and who sends what", () => {
+      for (const row of rows) {
+        expect(inspection.idOf(row)?.length).toBeGreaterThan(0);
+        if (["handshakeAck", "ack"].includes(row["type"] as string)) expect(inspection.isFromServer?.(row)).toBe(true);
+        if (["handshake", "snapshot"].includes(row["type"] as string))
+          expect(inspection.isFromServer?.(row)).toBe(false);
+      }
+    });
+
+    it("has marks for what is sent and answered, and loads in the order of their windows", () => {
+      const marks = rows.flatMap((row) => inspection.marksOf?.(row) ?? []);
+      const types = new Set(marks.map(({ type }) => type));
+      expect([...types].sort()).toEqual(["answered", "heartbeat", "load", "sent", "throttled"]);
+      for (const mark of marks) {
+        if (mark.type !== "load") continue;
+        expect(mark.endMs).toBeGreaterThanOrEqual(mark.startMs);
+        expect(mark.memUsedBytes).toBeLessThanOrEqual(mark.memTotalBytes);
+      }
+      const timeline = new Timeline(definition);
+      rows.forEach((row, i) => {
+        timeline.add(i, Number(row["timestampUtcMs"]), row);
+      });
+      expect(timeline.agents.length).toBeGreaterThan(0);
+    });
+  }
 
   it("names the bytes that an error of its reader is about, inside the frame", () => {
     const folder = `${root}fixtures/${definition.name}/`;
-    for (const file of readdirSync(folder).filter((name) => name.endsWith(".tide"))) {
+    for (const file of readdirSync(folder).filter((name) => /\.(tide|zmtp)$/.test(name))) {
       const bytes = new Uint8Array(readFileSync(folder + file));
       const reader = new CaptureReader(definition, { compressor });
       reader.push(bytes);

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 
 /** What may wait in memory for the operating system before the socket above is told to hold back: some turns of a fast link. */
-const MAX_WAITING_BYTES = 262_144;
-/** Little enough to be called writable; the kernel's own buffer keeps the link busy until more comes. */
-const WRITABLE_BYTES = 65_536;
+const MAX_WAITING_BYTES = 1_048_576;
+/** Little enough to be called writable; this and the kernel's own buffer keep the link busy until more comes. */
+const WRITABLE_BYTES = 262_144;
 
 /** Writes chunks to a socket in one system call each time, and tells when it is behind and when it has caught up. */
 export class PacedWriter {

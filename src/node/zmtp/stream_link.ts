@@ -38,9 +38,14 @@ export class StreamLink implements HostLink {
     this.#events = events;
     this.#socket.on("data", ({ buffer, byteOffset, byteLength }: Uint8Array) => {
       // A runtime's chunk is its own piece of memory: nothing is written to it again. As a plain array, its views are, too.
-      if (!this.#isClosing) events.onChunk(new Uint8Array(buffer, byteOffset, byteLength));
+      this.received(new Uint8Array(buffer, byteOffset, byteLength));
     });
     if (!this.#isPaused) this.#socket.resume();
+  }
+
+  /** What came in; nobody writes to it again. */
+  received(chunk: Uint8Array): void {
+    if (!this.#isClosing) this.#events?.onChunk(chunk);
   }
 
   write(chunks: readonly Uint8Array[]): boolean {

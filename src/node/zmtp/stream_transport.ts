@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import process from "node:process";
 import type {
   Endpoint,
   HostLink,
@@ -10,6 +11,7 @@ import type {
 } from "../../ports/mod.ts";
 import { endpointText, hostPort } from "../../sockets/endpoint_text.ts";
 import { ipcBindPath, ipcPathFault, removeSocketFile } from "./ipc_path.ts";
+import { ReadSlab } from "./read_slab.ts";
 import { socketFailure } from "./socket_failure.ts";
 import { StreamLink } from "./stream_link.ts";
 
@@ -17,6 +19,9 @@ import { StreamLink } from "./stream_link.ts";
 const BACKLOG = 100;
 /** `*` is every IPv4 interface, as with libzmq. */
 const EVERY_INTERFACE = "0.0.0.0";
+
+/** Only Node reads into memory that it is given, and only for sockets that it connects itself. */
+const READS_INTO_OURS = process.versions["deno"] === undefined && process.versions["bun"] === undefined;
 
 /** Endpoints of this file. */
 export type StreamEndpoint = Extract<Endpoint, { transport: "tcp" | "ipc" }>;
@@ -29,10 +34,21 @@ export function dialStream(
 ): HostLink {
   const fault = endpoint.transport === "ipc" ? ipcPathFault(endpoint.path) : undefined;
   if (fault !== undefined) return failedLink(fault, events);
+  const slab = new ReadSlab();
+  const reads = {
+    onread: {
+      buffer: (): Uint8Array => slab.room,
+      callback(bytes: number): boolean {
+        link.received(slab.take(bytes));
+        return true;
+      },
+    },
+  };
+  const options = READS_INTO_OURS ? reads : {};
   const socket =
     endpoint.transport === "ipc"
-      ? connect({ path: endpoint.path })
-      : connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
+      ? connect({ path: endpoint.path, ...options })
+      : connect({ host: endpoint.host, port: endpoint.port, noDelay: true, ...options });
   const link = new StreamLink(socket);
   const timer = connectTimeoutMs > 0 ? setTimeout(() => link.fail("connect timed out"), connectTimeoutMs) : undefined;
   socket.once("close", () => clearTimeout(timer));

@@ -61,7 +61,7 @@ export class Direction {
   }
 
   /**
-   * @param frame whole; nothing of what is made of it is a view on it
+   * @param frame whole; where parts are not kept, the body of a message is a view on it
    * @throws ProtocolError for a frame that a session would not take; the next one may be good
    */
   take(frame: Uint8Array, sink?: FieldSink): DecodedFrame {
@@ -132,7 +132,13 @@ export class Direction {
     this.#messageBytes += body.length;
     const messageBytes = this.#messageBytes;
     const isHeld = this.#keepsParts && partIndex < MAX_PARTS && messageBytes <= MAX_CAPTURE_BODY_BYTES;
-    const part = { type: "message", partIndex, isMore, body: body.slice(), messageBytes } as const;
+    const part = {
+      type: "message",
+      partIndex,
+      isMore,
+      body: this.#keepsParts ? body.slice() : body,
+      messageBytes,
+    } as const;
     if (isHeld) this.#parts.push(part.body);
     else this.#parts = [];
     const message = isMore || this.#parts.length === 0 ? undefined : this.#parts;

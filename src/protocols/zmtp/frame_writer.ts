@@ -12,6 +12,9 @@ import {
 
 /** Small bodies are copied to chunks of this size: one write for thousands of them (zmtp §3.1, rule 1). */
 const CHUNK_BYTES = 65_536;
+/** The first chunk; each next is larger by a factor. A peer that is told little costs little: thousands of them are idle. */
+const FIRST_CHUNK_BYTES = 1_024;
+const CHUNK_GROWTH = 8;
 /** Below this a loop copies faster than `set`, whose call costs more than the bytes. */
 const LOOP_BYTES = 40;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -130,7 +133,8 @@ export class FrameWriter {
   #reserve(bytes: number): number {
     if (this.#at + bytes > this.#chunk.length) {
       this.#cut();
-      this.#chunk = new Uint8Array(CHUNK_BYTES);
+      const grown = Math.max(FIRST_CHUNK_BYTES, bytes, CHUNK_GROWTH * this.#chunk.length);
+      this.#chunk = new Uint8Array(Math.min(CHUNK_BYTES, grown));
       this.#at = 0;
       this.#from = 0;
     }

@@ -57,6 +57,16 @@ export class MessageIntake {
     this.#parts = undefined;
   }
 
+  /**
+   * A frame of a message begins that is not whole yet: it is refused before it is held.
+   *
+   * @throws ProtocolError `zmtp/message-too-large`, as `frame` would once it is there
+   */
+  expect(bytes: number): void {
+    const total = this.heldBytes + bytes;
+    if (total > this.#limits.maxMessageBytes) throw this.#tooLarge(total);
+  }
+
   /** A message that stands for a command (zmtp §1.9). It may come between the frames of another. */
   whole(message: Message): void {
     this.#whole.push(message);

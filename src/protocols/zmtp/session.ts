@@ -99,7 +99,8 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#timers.clear("silence");
     this.#timers.clear("peerTtl");
     try {
-      const rest = this.#handshake.isGreeting ? this.#takeGreeting(chunk, nowMs) : chunk;
+      const plain = plainView(chunk);
+      const rest = this.#handshake.isGreeting ? this.#takeGreeting(plain, nowMs) : plain;
       if (rest !== undefined) this.#takeFrames(rest, nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -200,6 +201,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
       if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
       else this.#takeEarly(frames.flags, frames.body, nowMs);
     }
+    if (this.#isReady && frames.carriedBytes > 0) this.#traffic.expect(frames.flags, frames.declaredBytes);
     this.#traffic.intake.endChunk();
   }
 
@@ -275,4 +277,10 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#traffic.intake.drop();
     this.#handshake.close();
   }
+}
+
+/** A `Buffer`'s views are `Buffer`s, which are slower to make, and whose `slice` copies nothing. */
+function plainView(chunk: Uint8Array): Uint8Array {
+  if (chunk.constructor === Uint8Array) return chunk;
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }

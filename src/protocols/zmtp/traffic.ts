@@ -64,6 +64,17 @@ export class Traffic {
     else this.#obey(inner.body, nowMs);
   }
 
+  /**
+   * A frame is coming in that is not whole yet. What is sealed can't be told apart: it is bounded by the limit of a frame.
+   *
+   * @throws ProtocolError for one that `take` would refuse for its size
+   */
+  expect(flags: number, declaredBytes: number): void {
+    if (this.#box !== undefined) return;
+    if ((flags & FLAG_COMMAND) === 0) this.intake.expect(declaredBytes);
+    else this.#checkCommandBytes(declaredBytes);
+  }
+
   send(message: readonly Uint8Array[]): void {
     const last = message.length - 1;
     if (this.#box === undefined) {
@@ -94,10 +105,7 @@ export class Traffic {
   }
 
   #obey(command: Uint8Array, nowMs: number): void {
-    const { maxCommandBytes } = this.#options.limits;
-    if (command.length > maxCommandBytes) {
-      throw zmtpError("command-too-large", `a command of ${command.length} octets`, `at most ${maxCommandBytes}`);
-    }
+    this.#checkCommandBytes(command.length);
     checkName(command);
     // zmtp §1.10, trap 7: answered whatever the peer's version
     if (isNamed(command, "PING")) {
@@ -110,6 +118,12 @@ export class Traffic {
     if (!this.#hearsTopics) return;
     if (isNamed(command, "SUBSCRIBE")) this.intake.whole([topicMessage(true, dataOf(command))]);
     else if (isNamed(command, "CANCEL")) this.intake.whole([topicMessage(false, dataOf(command))]);
+  }
+
+  #checkCommandBytes(bytes: number): void {
+    const { maxCommandBytes } = this.#options.limits;
+    if (bytes <= maxCommandBytes) return;
+    throw zmtpError("command-too-large", `a command of ${bytes} octets`, `at most ${maxCommandBytes}`);
   }
 
   #command(body: Uint8Array): void {

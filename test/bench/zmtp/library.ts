@@ -27,9 +27,47 @@ export interface Library {
 
 type Constructors = Record<BenchSocketName, new (options: BenchOptions) => BenchSocket>;
 
+/** What tasks call the libraries. */
+export type LibraryName = "ours" | "zeromq" | "jszmq";
+
 /** Loads a library by the name that a task has for it. */
-export async function loadLibrary(name: "ours" | "zeromq"): Promise<Library> {
-  const module = (await (name === "ours" ? import("../../../src/node/zmtp/mod.ts") : import("zeromq"))) as unknown;
-  const constructors = module as Constructors;
+export async function loadLibrary(name: LibraryName): Promise<Library> {
+  if (name === "jszmq") return loadJszmq();
+  if (name === "ours") return loadOurs();
+  const constructors = (await import("zeromq")) as unknown as Constructors;
   return { create: (socket, options) => new constructors[socket](options) };
+}
+
+async function loadOurs(): Promise<Library> {
+  const { sodiumCurve, ...module } = await import("../../../src/node/zmtp/mod.ts");
+  const constructors = module as unknown as Constructors;
+  const { default: sodium } = await import("libsodium-wrappers");
+  await sodium.ready;
+  return {
+    create(socket, options) {
+      const isCurve = options["curveSecretKey"] !== undefined;
+      return new constructors[socket]({ ...options, ...(isCurve ? { curvePrimitives: sodiumCurve(sodium) } : {}) });
+    },
+  };
+}
+
+/** What is used of jszmq: it receives by an event. */
+interface JszmqPull {
+  bind(endpoint: string): void;
+  on(event: "message", handler: (...parts: Uint8Array[]) => void): void;
+}
+
+async function loadJszmq(): Promise<Library> {
+  const { Pull } = (await import("jszmq")) as unknown as { Pull: new () => JszmqPull };
+  return {
+    create() {
+      const socket = new Pull();
+      return {
+        bind: async (endpoint: string) => socket.bind(endpoint),
+        onMessages(callback: (messages: readonly (readonly Uint8Array[])[]) => void) {
+          socket.on("message", (...parts) => callback([parts]));
+        },
+      } as unknown as BenchSocket;
+    },
+  };
 }

@@ -6,16 +6,17 @@ import type { Role, SideReport, Task } from "./task.ts";
 const SUBSCRIBE_MS = 400;
 
 /** What a run is about; roles follow from it. */
-export type RunTask = Omit<Task, "role" | "endpoint"> & { readonly endpoint?: string };
+export type RunTask = Omit<Task, "role" | "binds" | "endpoint"> & { readonly endpoint?: string };
 
 const PATTERNS: Readonly<Record<PairPattern, { bind: Role; connect: Role; measures: "bind" | "connect" }>> = {
   "push/pull": { bind: "pull", connect: "push", measures: "bind" },
+  "push/pull, pull connects": { bind: "push", connect: "pull", measures: "connect" },
   "req/rep": { bind: "rep", connect: "req", measures: "connect" },
   "dealer/router": { bind: "router", connect: "dealer", measures: "connect" },
 };
 
 /** The pattern of a run between two processes. */
-export type PairPattern = "push/pull" | "req/rep" | "dealer/router";
+export type PairPattern = "push/pull" | "push/pull, pull connects" | "req/rep" | "dealer/router";
 
 /** How the processes of a run are started. */
 export interface PairCommands {
@@ -25,13 +26,13 @@ export interface PairCommands {
 
 /** Two processes with our `side.ts` in them. */
 export function sides(bind: RunTask, connect: RunTask, runtime: Runtime = NODE): PairCommands {
-  const command = (task: RunTask, role: Role, endpoint: string): readonly string[] => [
+  const command = (task: RunTask, role: Role, binds: boolean, endpoint: string): readonly string[] => [
     ...runtime,
-    JSON.stringify({ ...task, role, endpoint: task.endpoint ?? endpoint }),
+    JSON.stringify({ ...task, role, binds, endpoint: task.endpoint ?? endpoint }),
   ];
   return {
-    bind: (role, endpoint) => command(bind, role, endpoint),
-    connect: (role, endpoint) => command(connect, role, endpoint),
+    bind: (role, endpoint) => command(bind, role, true, endpoint),
+    connect: (role, endpoint) => command(connect, role, false, endpoint),
   };
 }
 
@@ -59,7 +60,7 @@ export async function runPair(pattern: PairPattern, commands: PairCommands, time
 export async function runFanOut(task: RunTask, processes: number, runtime: Runtime = NODE): Promise<number> {
   const command = (role: Role, endpoint: string, sockets: number): readonly string[] => [
     ...runtime,
-    JSON.stringify({ ...task, role, endpoint, sockets }),
+    JSON.stringify({ ...task, role, binds: role === "pub", endpoint, sockets }),
   ];
   const publisher = new SideProcess(command("pub", "tcp://127.0.0.1:*", 1));
   const subscribers: SideProcess[] = [];

@@ -121,22 +121,23 @@ async function subs(library: Library, task: Task): Promise<void> {
   tell({ messages: task.count * task.sockets });
 }
 
-/** What each role is made of: its socket, whether it binds, and what it does. */
+/** What each role is made of: its socket and what it does. */
 const ROLES = {
-  push: { socket: "Push", binds: false, run: push },
-  pull: { socket: "Pull", binds: true, run: pull },
-  req: { socket: "Request", binds: false, run: req },
-  rep: { socket: "Reply", binds: true, run: echo },
-  dealer: { socket: "Dealer", binds: false, run: dealer },
-  router: { socket: "Router", binds: true, run: echo },
-  pub: { socket: "Publisher", binds: true, run: pub },
+  push: { socket: "Push", run: push },
+  pull: { socket: "Pull", run: pull },
+  req: { socket: "Request", run: req },
+  rep: { socket: "Reply", run: echo },
+  dealer: { socket: "Dealer", run: dealer },
+  router: { socket: "Router", run: echo },
+  pub: { socket: "Publisher", run: pub },
 } as const;
 
 const task = JSON.parse(process.argv[2]!) as Task;
 const library = await loadLibrary(task.library);
 if (task.role === "sub") await subs(library, task);
 else {
-  const { socket: name, binds, run } = ROLES[task.role];
+  const { socket: name, run } = ROLES[task.role];
+  const { binds } = task;
   const socket = library.create(name, task.options);
   if (binds) await socket.bind(task.endpoint);
   else socket.connect(task.endpoint);

@@ -1,4 +1,4 @@
-import type { BenchOptions } from "./library.ts";
+import type { BenchOptions, LibraryName } from "./library.ts";
 
 /** What a process of a run does. */
 export type Role = "push" | "pull" | "req" | "rep" | "dealer" | "router" | "pub" | "sub";
@@ -8,9 +8,10 @@ export type Api = "await" | "batch";
 
 /** What one process is told, as its only argument. */
 export interface Task {
-  readonly library: "ours" | "zeromq";
+  readonly library: LibraryName;
   readonly role: Role;
   readonly api: Api;
+  readonly binds: boolean;
   /** Where to bind, or what to connect to. */
   readonly endpoint: string;
   readonly bytes: number;

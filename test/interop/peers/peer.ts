@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +17,8 @@ export interface DigestedPart {
 
 /** Debian's Python: one from a version manager does not see the system's packages. */
 const SYSTEM_PYTHON = "/usr/bin/python3";
+/** Under Deno the running program is not Node. */
+const NODE = "Deno" in globalThis ? "node" : process.execPath;
 const STOP_TIMEOUT_MS = 5_000;
 
 const base64 = (bytes: Uint8Array | string): string => Buffer.from(bytes as Uint8Array).toString("base64");
@@ -37,8 +38,10 @@ export function digestOf(parts: readonly Uint8Array[]): DigestedPart[] {
 }
 
 function isThere(kind: PeerKind): boolean {
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
   try {
-    if (kind === "zeromq") createRequire(import.meta.url)("zeromq");
+    // In a process of its own: libzmq's threads are not wanted in this one.
+    if (kind === "zeromq") execFileSync(NODE, ["-e", "require('zeromq')"], { cwd, stdio: "ignore", timeout: 20_000 });
     else execFileSync(SYSTEM_PYTHON, ["-c", "import zmq.asyncio"], { stdio: "ignore", timeout: 20_000 });
     return true;
   } catch {
@@ -87,7 +90,7 @@ export class Peer {
     const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
     const child =
       kind === "zeromq"
-        ? spawn(process.execPath, [script("zeromq_peer.mjs")], { stdio: "pipe" })
+        ? spawn(NODE, [script("zeromq_peer.mjs")], { stdio: "pipe" })
         : spawn(SYSTEM_PYTHON, ["-u", script("pyzmq_peer.py")], { stdio: "pipe" });
     const peer = new Peer(kind, child);
     await peer.ask("version");
@@ -123,6 +126,11 @@ export class Peer {
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
+  }
+
+  /** Stops the process where it is, connections and all. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
   }
 
   async stop(): Promise<void> {

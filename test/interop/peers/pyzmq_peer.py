@@ -25,6 +25,7 @@ OPTIONS = {
     "maxMessageSize": zmq.MAXMSGSIZE,
     "routingId": zmq.IDENTITY,
     "mandatory": zmq.ROUTER_MANDATORY,
+    "connectRoutingId": zmq.CONNECT_RID,
     "handover": zmq.ROUTER_HANDOVER,
     "probeRouter": zmq.PROBE_ROUTER,
     "correlate": zmq.REQ_CORRELATE,
@@ -101,9 +102,12 @@ class Entry:
                                 "value": event["value"]})
 
     async def receive(self, timeout_ms):
-        if timeout_ms is not None and not await self.socket.poll(timeout_ms, zmq.POLLIN):
-            return None
-        return await self.socket.recv_multipart()
+        while timeout_ms is None or await self.socket.poll(timeout_ms, zmq.POLLIN):
+            try:
+                return await self.socket.recv_multipart()
+            except zmq.Again:  # a REQ calls itself readable for a stale reply, then drops it and has nothing
+                continue
+        return None
 
     def close(self):
         self.socket.disable_monitor()

@@ -70,9 +70,20 @@ const within = (promise, ms) => {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
+/** A REQ calls itself readable for a stale reply, then drops it and has nothing. */
+async function next(socket) {
+  for (;;) {
+    try {
+      return await socket.receive();
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+    }
+  }
+}
+
 /** A receive that ran out of time is still under way: the next one waits for the same. */
 async function receive(entry, timeoutMs) {
-  entry.pending ??= entry.socket.receive();
+  entry.pending ??= next(entry.socket);
   const parts = await within(entry.pending, timeoutMs);
   if (parts !== undefined) entry.pending = undefined;
   return parts;
@@ -91,8 +102,10 @@ const OPERATIONS = {
   unbind: ({ name, endpoint }) => sockets.get(name).socket.unbind(endpoint),
   connect({ name, endpoint, options }) {
     const { socket } = sockets.get(name);
-    Object.assign(socket, optionsOf(options ?? {}));
-    socket.connect(endpoint);
+    const { connectRoutingId, ...others } = options ?? {};
+    Object.assign(socket, optionsOf(others));
+    if (connectRoutingId === undefined) socket.connect(endpoint);
+    else socket.connect(endpoint, { routingId: connectRoutingId });
   },
   disconnect: ({ name, endpoint }) => sockets.get(name).socket.disconnect(endpoint),
   subscribe: ({ name, topics }) => sockets.get(name).socket.subscribe(...topics.map(bytes)),

@@ -184,6 +184,18 @@ describe("what a session holds for its peer", () => {
     for (const one of message!.slice(0, 10)) expect(one.buffer.byteLength).toBe(1);
   });
 
+  it("is not 64 KiB of output for a connection that says little; one that says much fills chunks of that size", () => {
+    const session = new ZmtpSession(optionsOf({ socketType: "PUSH" }), 0);
+    const [greeting] = session.takeOutput();
+    expect(greeting!.buffer.byteLength).toBeLessThanOrEqual(1_024);
+    session.receive(unhex(`${GREETING} 041a 05 5245414459 0b 536f636b65742d54797065 00000004 50554c4c`), 0);
+    for (let i = 0; i < 10_000; i++) session.send([new Uint8Array(98)]);
+    const chunks = session.takeOutput();
+    expect(chunks.reduce((sum, chunk) => sum + chunk.length, 0)).toBe(28 + 10_000 * 100);
+    expect(chunks.filter(({ buffer }) => buffer.byteLength === 65_536).length).toBeGreaterThan(13);
+    expect(chunks.length).toBeLessThan(20);
+  });
+
   it("is nothing once it is over, whatever was coming in", () => {
     for (const stream of [GREETING.slice(0, 40), `${GREETING} ${READY_PUSH} 0101 41 02 00000000000000ff 41`]) {
       const session = pullWith(stream);
