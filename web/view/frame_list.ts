@@ -54,7 +54,7 @@ export function FrameList({ page, onEnter }: FrameListProps): JSX.Element {
     ),
     h(VirtualRows, {
       id: "frames",
-      role: "grid",
+      role: "treegrid",
       label: "Frames",
       rows,
       rowPx: 22,
@@ -104,6 +104,7 @@ function FrameRow({ at, style, line, isActive, isPicked, page }: FrameRowProps):
       role: "row",
       "aria-rowindex": at + 1,
       "aria-selected": isActive,
+      "aria-level": line?.kind === "part" || line?.kind === "missing" ? 2 : 1,
       "aria-expanded": line?.isOpen,
       class: `row frame ${state}`,
       style,

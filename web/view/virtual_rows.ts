@@ -10,7 +10,7 @@ const WHEEL_LINE_PX = 40;
 
 export interface VirtualRowsProps {
   readonly id: string;
-  readonly role: "grid" | "tree" | "listbox";
+  readonly role: "grid" | "treegrid" | "tree" | "listbox";
   readonly label: string;
   readonly rows: number;
   readonly rowPx: number;
@@ -81,6 +81,7 @@ export class VirtualRows extends Component<VirtualRowsProps> {
   override render(): JSX.Element {
     const { id, role, label, rows, rowPx, active, columns, empty } = this.props;
     const { first, count } = this.#drawn();
+    const isGrid = role === "grid" || role === "treegrid";
     const drawn: JSX.Element[] = [];
     for (let row = first; row < first + count; row++) {
       const top = `${row * rowPx - this.#map.topPx}px`;
@@ -94,8 +95,8 @@ export class VirtualRows extends Component<VirtualRowsProps> {
         id,
         role: rows === 0 ? "region" : role,
         "aria-label": label,
-        "aria-rowcount": role === "grid" && rows > 0 ? rows : undefined,
-        "aria-colcount": role === "grid" && rows > 0 ? columns : undefined,
+        "aria-rowcount": isGrid && rows > 0 ? rows : undefined,
+        "aria-colcount": isGrid && rows > 0 ? columns : undefined,
         "aria-activedescendant": isActiveDrawn ? `${id}-${active}` : undefined,
         tabIndex: 0,
         class: `rows ${this.props.class ?? ""}`,

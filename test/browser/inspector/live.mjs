@@ -64,8 +64,8 @@ export const liveCases = [
         ];
         agent = spawn(process.execPath, ["dist/node/cli.js", ...args], { cwd: root, stdio: "ignore" });
         await page.waitForSelector('#frames .frame:has-text("handshakeAck")');
-        await page.waitForSelector('#frames .frame:has-text("stored")');
-        assert.match(await page.textContent("#frames"), /snapshot/);
+        await page.waitForSelector('#frames .c-type:has-text("snapshot")');
+        await page.waitForSelector("#frames >> text=/^stored [0-9a-f]{8}/");
         const [saved] = await Promise.all([
           page.waitForEvent("download"),
           page.click('button:has-text("Save as .tide")'),
