@@ -104,6 +104,7 @@ function FrameRow({ at, style, line, isActive, isPicked, page }: FrameRowProps):
       role: "row",
       "aria-rowindex": at + 1,
       "aria-selected": isActive,
+      "aria-level": line?.kind === "part" || line?.kind === "missing" ? 2 : 1,
       "aria-expanded": line?.isOpen,
       class: `row frame ${state}`,
       style,

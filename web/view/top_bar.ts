@@ -32,8 +32,8 @@ export function TopBar({ page }: { readonly page: Inspector }): JSX.Element {
           ),
       h(
         "button",
-        { type: "button", onClick: () => page.set({ sheet: "commands" }), title: "All commands" },
-        h("span", { class: "wide-only" }, "Commands"),
+        { type: "button", onClick: () => page.set({ sheet: "commands" }) },
+        h("span", { class: "narrow-unseen" }, "Commands"),
         h("kbd", null, "Ctrl K"),
       ),
     ),
