@@ -22,7 +22,9 @@ async function violations({ page }: InspectorPage): Promise<string[]> {
 const THEMES = ["light", "dark"] as const;
 
 describe.each(THEMES)("axe finds nothing, %s", (colorScheme) => {
-  const open = (): Promise<InspectorPage> => InspectorPage.open(browser(), undefined, { colorScheme });
+  // What moves has other colours on its way.
+  const open = (): Promise<InspectorPage> =>
+    InspectorPage.open(browser(), undefined, { colorScheme, reducedMotion: "reduce" });
 
   it("with no capture, and in the sheets", async () => {
     const inspector = await open();

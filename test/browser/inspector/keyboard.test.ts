@@ -73,6 +73,7 @@ it("g goes to a frame and to a byte; n and p go from problem to problem", async 
   await goTo(`0x${(rows[7]!.offset + 1).toString(16)}`);
   await expect.poll(() => inspector.selectedFrame()).toBe(7);
   await goTo("#0");
+  await expect.poll(() => inspector.selectedFrame()).toBe(0);
   const faults = rows.flatMap(({ error }, row) => (error === undefined ? [] : [row]));
   await inspector.press("Escape", "n");
   await expect.poll(() => inspector.selectedFrame()).toBe(faults[0]);
