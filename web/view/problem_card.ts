@@ -20,7 +20,7 @@ export function ProblemCard({ problem, onGo }: { readonly problem: ProblemView; 
     "article",
     { class: `problem ${severity}` },
     h(
-      "h3",
+      "h2",
       null,
       h(Mark, { severity }),
       h("span", null, title),
@@ -55,7 +55,7 @@ export function ChecksumCard({ checksum, onShow, onRepair }: ChecksumCardProps):
     "article",
     { class: `problem checksum ${isRight ? "" : "error"}` },
     h(
-      "h3",
+      "h2",
       null,
       h(Mark, { severity: isRight ? undefined : "error" }),
       isRight ? "The CRC-32 holds" : "The CRC-32 does not hold",

@@ -39,7 +39,7 @@ function Reencoded({ one, onShow }: { readonly one: ReencodingView; onShow(start
   return h(
     "article",
     { class: `problem ${isCanonical ? "" : "note"}` },
-    h("h3", null, isCanonical ? `${title} is canonical` : `${title} is written differently`),
+    h("h2", null, isCanonical ? `${title} is canonical` : `${title} is written differently`),
     h("p", null, `${found.length} bytes found, ${canonical.length} bytes written by this code for the same values.`),
     differences.length === 0
       ? null

@@ -137,7 +137,7 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
         h(
           "section",
           { key: side, class: "side", "aria-label": side },
-          h("h3", null, side, h("code", { class: "state" }, state)),
+          h("h2", null, side, h("code", { class: "state" }, state)),
           h("p", { class: "quiet" }, `${heldBytes} bytes held`),
           timers.map((timer) =>
             h("p", { key: timer.name, class: "mono" }, `${timer.name} in ${((timer.atMs - atMs) / 1000).toFixed(1)} s`),

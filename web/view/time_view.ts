@@ -100,7 +100,7 @@ function Load({ load, onGo }: { readonly load: LoadView; onGo(row: number): void
     "div",
     { class: "loads" },
     h(
-      "h3",
+      "h2",
       null,
       "Load of the machine",
       load.isThinned ? h("span", { class: "quiet" }, " busiest of each step") : null,
@@ -112,7 +112,7 @@ function Load({ load, onGo }: { readonly load: LoadView; onGo(row: number): void
       max: 100,
       onPoint: (at) => onGo(load.rows[at]!),
     }),
-    h("h3", null, "Busiest processes"),
+    h("h2", null, "Busiest processes"),
     h(Busiest, { uses: load.busiest, onGo }),
   );
 }

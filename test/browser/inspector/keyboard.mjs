@@ -67,7 +67,7 @@ export const keyboardCases = [
       await openFiles(page, [join(root, "fixtures/corrupt/length_bit.tide")]);
       await page.keyboard.press("n");
       await page.click('.checksum button:has-text("flip it")');
-      await page.waitForSelector('.checksum h3:has-text("The CRC-32 holds")');
+      await page.waitForSelector('.checksum h2:has-text("The CRC-32 holds")');
       assert.deepEqual(faults, []);
       await context.close();
     },

@@ -35,7 +35,8 @@ export const lookCases = ["light", "dark"].map((colorScheme) => ({
     }
     await page.keyboard.press("1");
     await page.keyboard.press("n");
-    await page.waitForSelector(".problem");
+    await page.keyboard.press("c");
+    await page.waitForSelector(".cards");
     await check(page, "checks");
     for (const key of ["?", "o", "e", "g", "Control+k"]) {
       await page.keyboard.press(key);

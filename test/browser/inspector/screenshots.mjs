@@ -20,7 +20,7 @@ const shots = [
     { colorScheme: "dark", viewport: wide },
     async (page) => {
       await demo(page);
-      await command(page, "To the list");
+      await page.focus("#frames");
       for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowDown");
       await page.keyboard.press("t");
     },
