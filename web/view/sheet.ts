@@ -40,7 +40,11 @@ export function SheetFrame({ title, class: name, onClose, children }: SheetProps
         "header",
         { class: "sheet-head" },
         h("h2", { id: "sheet-title" }, title),
-        h("button", { type: "button", class: "plain", onClick: onClose, "aria-label": "Close: Esc" }, h("kbd", null, "Esc")),
+        h(
+          "button",
+          { type: "button", class: "plain", onClick: onClose, "aria-label": "Close: Esc" },
+          h("kbd", null, "Esc"),
+        ),
       ),
       children,
     ),
