@@ -33,7 +33,7 @@ export function TopBar({ page }: { readonly page: Inspector }): JSX.Element {
       h(
         "button",
         { type: "button", onClick: () => page.set({ sheet: "commands" }) },
-        h("span", { class: "narrow-unseen" }, "Commands"),
+        "Commands",
         h("kbd", null, "Ctrl K"),
       ),
     ),
