@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { findChromium } from "../../scripts/find_chromium.mjs";
 import { servePage } from "./serve_page.mjs";
+import { serveZmtp } from "./zmtp_servers.mjs";
 
 /** A page that says nothing for this long hangs: the slowest case takes a few seconds. */
 const silenceTimeoutMs = 120_000;
@@ -64,10 +65,11 @@ async function runPage(browser, url) {
 
 const found = await findChromium(console.log);
 const server = await servePage(root, await bundle());
+const zmtp = await serveZmtp(root);
 const browser = await chromium.launch(found);
 try {
   console.log(`Chromium ${browser.version()}`);
-  const results = await runPage(browser, server.url);
+  const results = await runPage(browser, `${server.url}?zmtp=${encodeURIComponent(JSON.stringify(zmtp.places))}`);
   const failed = results.filter((result) => result.failure !== undefined).length;
   const jsonAt = process.argv.indexOf("--json");
   const counts = { passed: results.length - failed, failed };
@@ -76,5 +78,6 @@ try {
   process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
 } finally {
   await browser.close();
+  await zmtp.close();
   await server.close();
 }

@@ -7,7 +7,8 @@ const LISTENS: ReadonlySet<HostTransport> = new Set();
 /** The browser's generator. */
 export const browserEntropy: Entropy = {
   fill(into) {
-    crypto.getRandomValues(into);
+    // Memory that is shared with a worker is not taken by browsers; nobody here has such.
+    crypto.getRandomValues(into as Uint8Array<ArrayBuffer>);
   },
 };
 
@@ -27,7 +28,10 @@ export const browserSocketHost: SocketHost = {
   entropy: browserEntropy,
   dials: DIALS,
   listens: LISTENS,
-  endOfTurn: queueMicrotask,
+  endOfTurn(task) {
+    // Not the function itself: called as a method of this object, browsers refuse it.
+    queueMicrotask(task);
+  },
   nextTurn(task) {
     nextTasks.push(task);
     if (nextTasks.length === 1) turns.port2.postMessage(0);

@@ -3,6 +3,7 @@ import { zstdCompressor } from "../../../web/zstd.ts";
 import type { ConformanceRuntime } from "../../conformance/case.ts";
 import { conformanceCases } from "../../conformance/suite.ts";
 import { zstdCases } from "../../conformance/zstd_cases.ts";
+import { type ZmtpPlace, zmtpCases } from "./zmtp_cases.ts";
 
 /** What the page tells the runner of one case. */
 export interface PageResult {
@@ -30,7 +31,8 @@ async function runAll(): Promise<void> {
     report(result: PageResult): Promise<void>;
     done(): Promise<void>;
   };
-  for (const one of [...conformanceCases(runtime), ...zstdCases(runtime)]) {
+  const places = JSON.parse(new URL(location.href).searchParams.get("zmtp") ?? "[]") as ZmtpPlace[];
+  for (const one of [...conformanceCases(runtime), ...zstdCases(runtime), ...zmtpCases(places)]) {
     const startMs = performance.now();
     let failure: string | undefined;
     try {
