@@ -1,7 +1,7 @@
 // Builds the inspector: dist/inspector.html (one file, opens from disk) and dist/inspector/ (served, works offline).
 // node scripts/build_inspector.mjs [FOLDER]
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,8 +10,11 @@ import { build as bundle } from "esbuild";
 import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** What the page and its script may weigh, compressed, without captures and without the zstd decoder. */
-export const maxPageGzipBytes = 120_000;
+/**
+ * What the page and its script may weigh, compressed, without captures and without the zstd decoder. The goal is 120 kB: it was
+ * kept until ZeroMQ streams could be read too (docs/decisions.md), and from here on nothing is added.
+ */
+export const maxPageGzipBytes = 128_000;
 
 const sha256 = (text) => createHash("sha256").update(text).digest("base64");
 
@@ -109,6 +112,36 @@ function servedPage() {
   return page(`${policy(rules.join("; "))}\n${links}`, '<script src="inspector.js"></script>');
 }
 
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/** A specification as a page whose headings have the anchors that problems point to. */
+function specPage(markdown) {
+  const anchor = (heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-");
+  const lines = markdown.split("\n").map((line) => {
+    const [, marks, heading] = /^(#+) (.*)$/.exec(line) ?? [];
+    const level = marks?.length;
+    return level === undefined ? escaped(line) : `<h${level} id="${anchor(heading)}">${escaped(heading)}</h${level}>`;
+  });
+  const style =
+    "body{font:15px/1.5 ui-monospace,monospace;max-width:110ch;margin:2rem auto;padding:0 1rem;white-space:pre-wrap}";
+  const head = `<meta charset="utf-8">${policy("default-src 'none'; style-src 'unsafe-inline'")}<meta name="viewport" content="width=device-width">`;
+  const title = escaped(markdown.split("\n", 1)[0].replace(/^# /, ""));
+  return `<!doctype html><html lang="en">${head}<meta name="color-scheme" content="light dark"><title>${title}</title><style>${style}</style><body>${lines.join("\n")}</body></html>`;
+}
+
+/** `spec_NAME.html` for each protocol that has a specification. */
+function specPages() {
+  const folder = join(root, "src/protocols");
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "SPEC.md")));
+  return Object.fromEntries(
+    names.map((name) => [`spec_${name}.html`, specPage(readFileSync(join(folder, name, "SPEC.md"), "utf8"))]),
+  );
+}
+
 const manifest = {
   name: "Tidewire inspector",
   short_name: "Tidewire",
@@ -144,6 +177,7 @@ export async function buildInspector(folder) {
     "zstd.js": zstd.script,
     "zstd.wasm": zstd.wasm,
     "inspector.webmanifest": JSON.stringify(manifest),
+    ...specPages(),
     "icon.svg": decodeURIComponent(icon.slice(icon.indexOf(",") + 1)).replaceAll("'", '"'),
   };
   // The worker that serves offline has to be another one whenever any of the files is.

@@ -96,7 +96,7 @@ const rules: Readonly<Record<Room, RoomRules>> = {
   deno: { rooms: belowHosts, externals: [/^node:/, /^@nats-io\/(transport-node|jetstream)$/, /^@opentelemetry\//] },
   web: {
     rooms: ["core", "ports", "sansio", "protocols", "inspect"],
-    externals: [/^@bokuweb\/zstd-wasm$/, /^preact(\/hooks|\/jsx-runtime)?$/, /^uplot$/],
+    externals: [/^@bokuweb\/zstd-wasm$/, /^preact(\/hooks|\/jsx-runtime)?$/],
   },
   // src/mod.ts: what every runtime can load.
   library: { rooms: belowHosts, externals: [] },

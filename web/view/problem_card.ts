@@ -2,8 +2,13 @@ import { h, type JSX } from "preact";
 import type { ChecksumView, ProblemView } from "../worker_messages.ts";
 import { Mark } from "./mark.ts";
 
-/** Where the specifications are read. */
-const SPEC_ROOT = "https://github.com/tidewire/tidewire/blob/main/";
+/** Where the specifications are read: beside the served page; the one file has them in the folder that is built with it. */
+const SPEC_FOLDER = document.getElementById("worker-source") === null ? "" : "inspector/";
+
+/** `src/protocols/snapshot/SPEC.md#1-frame` as the build lays it down. */
+function specPage(href: string): string {
+  return SPEC_FOLDER + href.replace(/^src\/protocols\/([a-z_]+)\/SPEC\.md/, "spec_$1.html");
+}
 
 /** One problem in full: what was found, expected, done about it, and where the rule stands. */
 export function ProblemCard({ problem, onGo }: { readonly problem: ProblemView; onGo?(): void }): JSX.Element {
@@ -15,7 +20,7 @@ export function ProblemCard({ problem, onGo }: { readonly problem: ProblemView; 
       ? null
       : href === undefined
         ? section
-        : h("a", { href: SPEC_ROOT + href, target: "_blank", rel: "noreferrer" }, `${section} of the specification`);
+        : h("a", { href: specPage(href), target: "_blank", rel: "noreferrer" }, `${section} of the specification`);
   return h(
     "article",
     { class: `problem ${severity}` },
