@@ -1,4 +1,3 @@
-import { ProtocolError } from "../../core/mod.ts";
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import { isNamed, nameOf } from "./commands.ts";
@@ -19,7 +18,8 @@ import {
   writeShortNonce,
 } from "./curve_wire.ts";
 import { unexpectedCommand } from "./handshake_errors.ts";
-import type { FrameBox, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
+import { HandshakeSteps } from "./handshake_steps.ts";
+import type { FrameBox, MechanismContext } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 
 /** The long-term keys of a client, 32 octets each; they are not wiped, because further connections need them. */
@@ -35,7 +35,7 @@ const INITIATE_NONCE = 2;
 const FIRST_MESSAGE_NONCE = 3;
 
 /** The client's side of CURVE (zmtp §1.7). Draws 32 octets of entropy at its start and 16 for the vouch. */
-export class CurveClient implements Mechanism {
+export class CurveClient extends HandshakeSteps {
   readonly name = "CURVE";
   readonly #keys: CurveClientKeys;
   readonly #primitives: CurvePrimitives;
@@ -51,17 +51,16 @@ export class CurveClient implements Mechanism {
   /** Of c' and S': for all that follows. */
   #key: Uint8Array | undefined;
   #box: CurveBox | undefined;
-  #commands: Uint8Array[] = [];
-  #outcome: MechanismOutcome | undefined;
 
   constructor(keys: CurveClientKeys, primitives: CurvePrimitives, context: MechanismContext, entropy: Entropy) {
+    super();
     this.#keys = keys;
     this.#primitives = primitives;
     this.#context = context;
     this.#entropy = entropy;
   }
 
-  get box(): FrameBox | undefined {
+  override get box(): FrameBox | undefined {
     return this.#box;
   }
 
@@ -70,38 +69,23 @@ export class CurveClient implements Mechanism {
     this.#transientPublic = this.#primitives.publicKey(this.#transientSecret);
     // Never nothing: `curveClient` refuses a server key of small order.
     this.#helloKey = this.#primitives.sharedKey(this.#keys.serverKey, this.#transientSecret)!;
-    this.#commands.push(this.#hello(this.#helloKey));
+    this.say(this.#hello(this.#helloKey));
     this.#awaits = "WELCOME";
   }
 
-  receive(command: Uint8Array): void {
-    const awaited = this.#awaits;
-    if (awaited === undefined) return;
-    try {
-      if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
-      if (awaited === "WELCOME") this.#takeWelcome(command);
-      else this.#takeReady(command);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.close();
-      this.#outcome = { type: "failed", error, kind: "protocol" };
-    }
+  protected get isDeaf(): boolean {
+    return this.#awaits === undefined;
+  }
+
+  protected take(command: Uint8Array): void {
+    const awaited = this.#awaits!;
+    if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
+    if (awaited === "WELCOME") this.#takeWelcome(command);
+    else this.#takeReady(command);
   }
 
   /** Nobody asks a client whether its server may be let in: it knows the server's key. */
   decide(): void {}
-
-  takeCommands(): Uint8Array[] {
-    const commands = this.#commands;
-    this.#commands = [];
-    return commands;
-  }
-
-  takeOutcome(): MechanismOutcome | undefined {
-    const outcome = this.#outcome;
-    this.#outcome = undefined;
-    return outcome;
-  }
 
   close(): void {
     this.#awaits = undefined;
@@ -131,7 +115,7 @@ export class CurveClient implements Mechanism {
     if (this.#key === undefined || vouchKey === undefined) {
       throw curveError("weak-key", "a transient key of small order", "one that no third party can share");
     }
-    this.#commands.push(this.#initiate(plain.subarray(KEY_BYTES), this.#key, vouchKey));
+    this.say(this.#initiate(plain.subarray(KEY_BYTES), this.#key, vouchKey));
     wipe(this.#transientSecret, this.#helloKey, vouchKey);
     this.#awaits = "READY";
   }
@@ -175,6 +159,6 @@ export class CurveClient implements Mechanism {
       lastNonce: ready.subarray(READY.nonceAt, READY.boxAt),
     });
     this.#awaits = undefined;
-    this.#outcome = { type: "ready", metadata, userId: "" };
+    this.comeTo({ type: "ready", metadata, userId: "" });
   }
 }

@@ -1,7 +1,6 @@
-import { ProtocolError } from "../../core/mod.ts";
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
 import type { Entropy } from "../../ports/entropy.ts";
-import { encodeError, isNamed, nameOf } from "./commands.ts";
+import { isNamed, nameOf } from "./commands.ts";
 import { CurveBox } from "./curve_box.ts";
 import { type CookieContent, CurveCookie } from "./curve_cookie.ts";
 import { curveError, wrongLength } from "./curve_errors.ts";
@@ -20,8 +19,9 @@ import {
   wipe,
   writeShortNonce,
 } from "./curve_wire.ts";
-import { deniedError, unexpectedCommand } from "./handshake_errors.ts";
-import type { AuthenticateDecision, FrameBox, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
+import { unexpectedCommand } from "./handshake_errors.ts";
+import { HandshakeSteps } from "./handshake_steps.ts";
+import type { AuthenticateDecision, FrameBox, MechanismContext } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 import type { Metadata } from "./metadata_types.ts";
 
@@ -48,7 +48,7 @@ const FIRST_MESSAGE_NONCE = 2;
  * connection's cookie. Draws 96 octets of entropy for WELCOME: s' (32), the cookie's key (32) and its nonce (16), and
  * WELCOME's nonce (16).
  */
-export class CurveServer implements Mechanism {
+export class CurveServer extends HandshakeSteps {
   readonly name = "CURVE";
   readonly #keys: CurveServerKeys;
   readonly #primitives: CurvePrimitives;
@@ -62,17 +62,16 @@ export class CurveServer implements Mechanism {
   /** While a decision is awaited. */
   #client: ProvenClient | undefined;
   #box: CurveBox | undefined;
-  #commands: Uint8Array[] = [];
-  #outcome: MechanismOutcome | undefined;
 
   constructor(keys: CurveServerKeys, primitives: CurvePrimitives, context: MechanismContext, entropy: Entropy) {
+    super();
     this.#keys = keys;
     this.#primitives = primitives;
     this.#context = context;
     this.#entropy = entropy;
   }
 
-  get box(): FrameBox | undefined {
+  override get box(): FrameBox | undefined {
     return this.#box;
   }
 
@@ -80,18 +79,16 @@ export class CurveServer implements Mechanism {
     this.#awaits = "HELLO";
   }
 
-  receive(command: Uint8Array): void {
-    const awaited = this.#awaits;
-    if (awaited === undefined) return;
-    try {
-      if (awaited === "decision") throw unexpectedCommand(nameOf(command), "nothing before READY");
-      if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
-      if (awaited === "HELLO") this.#takeHello(command);
-      else this.#takeInitiate(command);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#fail(error, "protocol");
-    }
+  protected get isDeaf(): boolean {
+    return this.#awaits === undefined;
+  }
+
+  protected take(command: Uint8Array): void {
+    const awaited = this.#awaits!;
+    if (awaited === "decision") throw unexpectedCommand(nameOf(command), "nothing before READY");
+    if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
+    if (awaited === "HELLO") this.#takeHello(command);
+    else this.#takeInitiate(command);
   }
 
   decide(decision: AuthenticateDecision): void {
@@ -102,21 +99,7 @@ export class CurveServer implements Mechanism {
       this.#letIn(client, decision.userId);
       return;
     }
-    // zmtp §1.16: 300 is temporary and says nothing on the wire; the others are told as they stand (zmtp §1.7).
-    if (decision.status !== 300) this.#commands.push(encodeError(String(decision.status)));
-    this.#fail(deniedError(decision), "auth");
-  }
-
-  takeCommands(): Uint8Array[] {
-    const commands = this.#commands;
-    this.#commands = [];
-    return commands;
-  }
-
-  takeOutcome(): MechanismOutcome | undefined {
-    const outcome = this.#outcome;
-    this.#outcome = undefined;
-    return outcome;
+    this.deny(decision);
   }
 
   close(): void {
@@ -126,11 +109,6 @@ export class CurveServer implements Mechanism {
     this.#client = undefined;
     wipe(this.#key);
     this.#box?.close();
-  }
-
-  #fail(error: ProtocolError, kind: "protocol" | "auth"): void {
-    this.close();
-    this.#outcome = { type: "failed", error, kind };
   }
 
   #takeHello(hello: Uint8Array): void {
@@ -146,7 +124,7 @@ export class CurveServer implements Mechanism {
     if (this.#primitives.open(hello.subarray(HELLO.boxAt), nonce, key) === undefined) {
       throw curveError("wrong-server-key", "a HELLO that does not open", "one for this server's key", HELLO.boxAt);
     }
-    this.#commands.push(this.#welcome(clientTransient, key));
+    this.say(this.#welcome(clientTransient, key));
     wipe(key);
     this.#awaits = "INITIATE";
   }
@@ -188,7 +166,7 @@ export class CurveServer implements Mechanism {
     }
     this.#client = client;
     this.#awaits = "decision";
-    this.#outcome = { type: "authenticate", request: { mechanism: "CURVE", publicKey: client.publicKey } };
+    this.comeTo({ type: "authenticate", request: { mechanism: "CURVE", publicKey: client.publicKey } });
   }
 
   /** Opens INITIATE's box and the vouch in it. */
@@ -228,7 +206,7 @@ export class CurveServer implements Mechanism {
     const box = ready.subarray(READY.boxAt);
     box.set(localMetadata, TAG_BYTES);
     this.#primitives.seal(box, nonceOf(NONCE_PREFIXES.ready, ready, READY.nonceAt), key);
-    this.#commands.push(ready);
+    this.say(ready);
     this.#box = new CurveBox({
       primitives: this.#primitives,
       role: "server",
@@ -237,7 +215,7 @@ export class CurveServer implements Mechanism {
       lastNonce,
     });
     this.#awaits = undefined;
-    this.#outcome = { type: "ready", metadata, userId };
+    this.comeTo({ type: "ready", metadata, userId });
   }
 
   /** Of a key that the peer sent, at `offset`. */

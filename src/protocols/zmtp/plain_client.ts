@@ -1,62 +1,45 @@
-import { ProtocolError } from "../../core/protocol_error.ts";
 import { dataOf, encodeCommand, isNamed, nameOf } from "./commands.ts";
 import { unexpectedCommand } from "./handshake_errors.ts";
-import type { Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
+import { HandshakeSteps } from "./handshake_steps.ts";
+import type { MechanismContext } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 
 /** WELCOME has nothing behind its name (zmtp §1.6). */
 const WELCOME_BYTES = 8;
 
 /** The client's side of PLAIN (zmtp §1.6). */
-export class PlainClient implements Mechanism {
+export class PlainClient extends HandshakeSteps {
   readonly name = "PLAIN";
-  readonly box = undefined;
   readonly #context: MechanismContext;
   #hello: Uint8Array;
   #awaits: "WELCOME" | "READY" | undefined;
-  #commands: Uint8Array[] = [];
-  #outcome: MechanismOutcome | undefined;
 
   constructor(username: Uint8Array, password: Uint8Array, context: MechanismContext) {
+    super();
     this.#context = context;
     const lengths = [Uint8Array.of(username.length), Uint8Array.of(password.length)] as const;
     this.#hello = encodeCommand("HELLO", lengths[0], username, lengths[1], password);
   }
 
   start(): void {
-    this.#commands.push(this.#hello);
+    this.say(this.#hello);
     this.#hello = new Uint8Array(0);
     this.#awaits = "WELCOME";
   }
 
-  receive(command: Uint8Array): void {
-    const awaited = this.#awaits;
-    if (awaited === undefined) return;
-    try {
-      if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
-      if (awaited === "WELCOME") this.#takeWelcome(command);
-      else this.#takeReady(command);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#awaits = undefined;
-      this.#outcome = { type: "failed", error, kind: "protocol" };
-    }
+  protected get isDeaf(): boolean {
+    return this.#awaits === undefined;
+  }
+
+  protected take(command: Uint8Array): void {
+    const awaited = this.#awaits!;
+    if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
+    if (awaited === "WELCOME") this.#takeWelcome(command);
+    else this.#takeReady(command);
   }
 
   /** Nobody asks a client whether its server may be let in. */
   decide(): void {}
-
-  takeCommands(): Uint8Array[] {
-    const commands = this.#commands;
-    this.#commands = [];
-    return commands;
-  }
-
-  takeOutcome(): MechanismOutcome | undefined {
-    const outcome = this.#outcome;
-    this.#outcome = undefined;
-    return outcome;
-  }
 
   close(): void {
     this.#awaits = undefined;
@@ -66,7 +49,7 @@ export class PlainClient implements Mechanism {
     if (command.length !== WELCOME_BYTES) {
       throw unexpectedCommand(`a WELCOME of ${command.length} octets`, `${WELCOME_BYTES}`);
     }
-    this.#commands.push(encodeCommand("INITIATE", this.#context.localMetadata));
+    this.say(encodeCommand("INITIATE", this.#context.localMetadata));
     this.#awaits = "READY";
   }
 
@@ -74,6 +57,6 @@ export class PlainClient implements Mechanism {
     const metadata = decodeMetadata(dataOf(command), this.#context.maxMetadataBytes);
     this.#context.checkPeer(metadata);
     this.#awaits = undefined;
-    this.#outcome = { type: "ready", metadata, userId: "" };
+    this.comeTo({ type: "ready", metadata, userId: "" });
   }
 }

@@ -1,21 +1,19 @@
-import { ProtocolError } from "../../core/protocol_error.ts";
-import { dataOf, encodeCommand, encodeError, isNamed, nameOf } from "./commands.ts";
-import { deniedError, unexpectedCommand } from "./handshake_errors.ts";
-import type { AuthenticateDecision, Mechanism, MechanismContext, MechanismOutcome } from "./mechanism.ts";
+import { dataOf, encodeCommand, isNamed, nameOf } from "./commands.ts";
+import { unexpectedCommand } from "./handshake_errors.ts";
+import { HandshakeSteps } from "./handshake_steps.ts";
+import type { AuthenticateDecision, MechanismContext } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 import { decodeHello } from "./plain_hello.ts";
 
 /** The server's side of PLAIN (zmtp §1.6). */
-export class PlainServer implements Mechanism {
+export class PlainServer extends HandshakeSteps {
   readonly name = "PLAIN";
-  readonly box = undefined;
   readonly #context: MechanismContext;
   #awaits: "HELLO" | "decision" | "INITIATE" | undefined;
   #userId = "";
-  #commands: Uint8Array[] = [];
-  #outcomes: MechanismOutcome[] = [];
 
   constructor(context: MechanismContext) {
+    super();
     this.#context = context;
   }
 
@@ -23,18 +21,16 @@ export class PlainServer implements Mechanism {
     this.#awaits = "HELLO";
   }
 
-  receive(command: Uint8Array): void {
-    const awaited = this.#awaits;
-    if (awaited === undefined) return;
-    try {
-      // A client that does not wait for its WELCOME is none (zmtp §1.6).
-      if (awaited === "decision" || !isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
-      if (awaited === "HELLO") this.#takeHello(command);
-      else this.#takeInitiate(command);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#fail({ type: "failed", error, kind: "protocol" });
-    }
+  protected get isDeaf(): boolean {
+    return this.#awaits === undefined;
+  }
+
+  protected take(command: Uint8Array): void {
+    const awaited = this.#awaits!;
+    // A client that does not wait for its WELCOME is none (zmtp §1.6).
+    if (awaited === "decision" || !isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
+    if (awaited === "HELLO") this.#takeHello(command);
+    else this.#takeInitiate(command);
   }
 
   decide(decision: AuthenticateDecision): void {
@@ -44,19 +40,7 @@ export class PlainServer implements Mechanism {
       this.#welcome();
       return;
     }
-    // zmtp §1.6: in the RFC's encoding; nothing for "later" (zmtp §1.16)
-    if (decision.status !== 300) this.#commands.push(encodeError(String(decision.status)));
-    this.#fail({ type: "failed", error: deniedError(decision), kind: "auth" });
-  }
-
-  takeCommands(): Uint8Array[] {
-    const commands = this.#commands;
-    this.#commands = [];
-    return commands;
-  }
-
-  takeOutcome(): MechanismOutcome | undefined {
-    return this.#outcomes.shift();
+    this.deny(decision);
   }
 
   close(): void {
@@ -70,24 +54,19 @@ export class PlainServer implements Mechanism {
       return;
     }
     this.#awaits = "decision";
-    this.#outcomes.push({ type: "authenticate", request: { mechanism: "PLAIN", username, password } });
+    this.comeTo({ type: "authenticate", request: { mechanism: "PLAIN", username, password } });
   }
 
   #welcome(): void {
-    this.#commands.push(encodeCommand("WELCOME"));
+    this.say(encodeCommand("WELCOME"));
     this.#awaits = "INITIATE";
   }
 
   #takeInitiate(command: Uint8Array): void {
     const metadata = decodeMetadata(dataOf(command), this.#context.maxMetadataBytes);
     this.#context.checkPeer(metadata);
-    this.#commands.push(encodeCommand("READY", this.#context.localMetadata));
+    this.say(encodeCommand("READY", this.#context.localMetadata));
     this.#awaits = undefined;
-    this.#outcomes.push({ type: "ready", metadata, userId: this.#userId });
-  }
-
-  #fail(outcome: MechanismOutcome): void {
-    this.#awaits = undefined;
-    this.#outcomes.push(outcome);
+    this.comeTo({ type: "ready", metadata, userId: this.#userId });
   }
 }
