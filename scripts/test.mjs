@@ -52,6 +52,7 @@ function stepsOf(results) {
   const result = (name) => join(results, name);
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json"];
   const denoTest = ["test", "--no-prompt", "--no-check", "--allow-all", `--junit-path=${result("deno.xml")}`];
+  const limited = ["--preload", "test/deno/time_limit.ts"];
   return [
     { part: "types", name: "the core's generated files are fresh", ...node("scripts/build_core.mjs", "--check") },
     { part: "types", name: "types: TypeScript", ...tsc("tsconfig.json") },
@@ -73,7 +74,7 @@ function stepsOf(results) {
     {
       part: "deno",
       name: "tests: Deno",
-      ...deno(...denoTest, "test/deno"),
+      ...deno(...denoTest, ...limited, "test/deno"),
       read: () => readers.junit(result("deno.xml")),
     },
     {

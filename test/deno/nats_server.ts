@@ -9,6 +9,8 @@ import { findPeer } from "./peers.ts";
 /** Where nats-server is, or nothing: tests that need it are skipped then, and say so. */
 export const NATS_SERVER: string | undefined = await findPeer("nats-server");
 
+/** A server answers within a second, a cluster elects its first leader within some ten. */
+const READY_TIMEOUT_MS = 60_000;
 /** Elections take some seconds, and each attempt up to five. */
 const MAX_READ_ATTEMPTS = 10;
 
@@ -25,12 +27,13 @@ export class NatsServer {
   readonly port: number;
   readonly #command: Deno.Command;
   #child: Deno.ChildProcess;
+  #exitCode: number | undefined;
 
   constructor(name: string, port: number, args: readonly string[]) {
     this.name = name;
     this.port = port;
     this.#command = new Deno.Command(NATS_SERVER!, { args: [...args], stdout: "null", stderr: "null" });
-    this.#child = this.#command.spawn();
+    this.#child = this.#spawn();
   }
 
   get address(): string {
@@ -52,7 +55,21 @@ export class NatsServer {
 
   /** Starts it again on its port and folder, after `kill`. */
   restart(): void {
-    this.#child = this.#command.spawn();
+    this.#child = this.#spawn();
+  }
+
+  /** Its exit code, once it has ended. */
+  get exitCode(): number | undefined {
+    return this.#exitCode;
+  }
+
+  #spawn(): Deno.ChildProcess {
+    const child = this.#command.spawn();
+    this.#exitCode = undefined;
+    child.status.then(({ code }) => {
+      if (child === this.#child) this.#exitCode = code;
+    });
+    return child;
   }
 }
 
@@ -159,6 +176,7 @@ export class NatsUnderTest {
   }
 
   async #ready(): Promise<void> {
+    const giveUpMs = performance.now() + READY_TIMEOUT_MS;
     for (;;) {
       try {
         const connection = await this.connect();
@@ -168,8 +186,15 @@ export class NatsUnderTest {
         } finally {
           await connection.close();
         }
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 100));
+      } catch (error) {
+        const ended = this.servers.find(({ exitCode }) => exitCode !== undefined);
+        if (ended === undefined && performance.now() < giveUpMs) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          continue;
+        }
+        await this.dispose();
+        const reason = ended === undefined ? String(error) : `${ended.address} ended with ${ended.exitCode}`;
+        throw new Error(`nats-server is not ready: ${reason}`, { cause: error });
       }
     }
   }
