@@ -34,6 +34,9 @@ async function scriptOf(entry) {
     input: entry,
     platform: "browser",
     plugins: [withoutOpenSessions],
+    // No getter here does more than give a value.
+    treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false },
+    optimization: { inlineConst: { mode: "all", pass: 3 } },
     transform: {
       target: "es2022",
       // The zstd decoder's library makes a default address of it, which is not used; a plain script has none.
@@ -43,7 +46,7 @@ async function scriptOf(entry) {
       if (level === "warn") throw new Error(log.message);
     },
   });
-  const { output } = await bundle.generate({ format: "iife", minify: true });
+  const { output } = await bundle.generate({ format: "iife", minify: true, comments: false });
   await bundle.close();
   // Inside of an element this would end it.
   return output[0].code.trim().replaceAll("</script", "<\\/script");
