@@ -14,7 +14,7 @@ function carried(id: string): string | undefined {
 
 function startWorker(): Worker {
   const source = carried("worker-source");
-  if (source === undefined) return new Worker("worker.js");
+  if (source === undefined) return new Worker("worker.js", { type: "module" });
   return new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
 }
 

@@ -21,6 +21,7 @@ const FILES: readonly string[] = [
   "./",
   "inspector.js",
   "worker.js",
+  "replay.js",
   "inspector.css",
   "zstd.js",
   "zstd.wasm",

@@ -36,7 +36,9 @@ async function load(): Promise<Compressor | undefined> {
     if (place === undefined) throw new Error("the page brought no decoder");
     const scope = self as unknown as WorkerScope;
     const { script, wasm } = place.type === "addresses" ? place : blobsOf(place);
-    scope.importScripts(script);
+    // Served, the worker is a module and imports; carried, it is a plain script, as its decoder is.
+    if (place.type === "addresses") await import(script);
+    else scope.importScripts(script);
     if (scope.zstdLibrary === undefined) throw new Error("the decoder's script did not run");
     return await zstdCompressor(scope.zstdLibrary, wasm);
   } catch (error) {
