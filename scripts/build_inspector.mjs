@@ -32,9 +32,13 @@ const withoutOpenSessions = {
   load: (id) => (id.endsWith("/open_sessions.ts") ? "export const openSessions = undefined;" : null),
 };
 
-/** One file has nothing to fetch later: what is imported late is imported like the rest, without code that puts it off. */
+/**
+ * One file has nothing to fetch later: what is imported late is imported like the rest, without code that puts it off. The zstd
+ * library is carried beside the worker, not in it.
+ */
 const withoutLateImports = {
   name: "without-late-imports",
+  load: (id) => (id.endsWith("/zstd_library.ts") ? "export {};" : null),
   transform: (code) => {
     const late = [...code.matchAll(/await import\(("[^"]+")\)/g)];
     if (late.length === 0) return null;
@@ -69,8 +73,8 @@ async function scriptsOf(entry, output, plugins = []) {
 }
 
 /** One plain script with everything in it. */
-async function scriptOf(entry) {
-  const [[, script]] = await scriptsOf(entry, { format: "iife" }, [withoutLateImports]);
+async function scriptOf(entry, plugins = [], output = {}) {
+  const [[, script]] = await scriptsOf(entry, { format: "iife", ...output }, plugins);
   return script;
 }
 
@@ -192,9 +196,9 @@ const manifest = {
 export async function buildInspector(folder) {
   const [script, worker, modules, zstdScript, style, serviceWorker] = await Promise.all([
     scriptOf("web/main.ts"),
-    scriptOf("web/worker/worker.ts"),
+    scriptOf("web/worker/worker.ts", [withoutLateImports]),
     workerModules(),
-    scriptOf("web/worker/zstd_library.ts"),
+    scriptOf("web/worker/zstd_library.ts", [], { name: "zstdLibrary" }),
     styles(),
     scriptOf("web/service_worker.ts"),
   ]);
@@ -206,12 +210,14 @@ export async function buildInspector(folder) {
     "inspector.js": script,
     ...modules,
     "inspector.css": style,
-    "zstd.js": zstd.script,
     "zstd.wasm": zstd.wasm,
     "inspector.webmanifest": JSON.stringify(manifest),
     ...specPages(),
     "icon.svg": decodeURIComponent(icon.slice(icon.indexOf(",") + 1)).replaceAll("'", '"'),
   };
+  for (const name of Object.keys(modules)) {
+    if (!serviceWorker.includes(name)) throw new Error(`${name} would be missing offline: web/service_worker.ts`);
+  }
   // The worker that serves offline has to be another one whenever any of the files is.
   const version = createHash("sha256");
   for (const content of Object.values(files)) version.update(content);

@@ -23,7 +23,7 @@ const FILES: readonly string[] = [
   "worker.js",
   "replay.js",
   "inspector.css",
-  "zstd.js",
+  "zstd_library.js",
   "zstd.wasm",
   "inspector.webmanifest",
   "icon.svg",

@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 /** What the issue counts apart, and what the browser itself fetches beside a page. */
-const APART = ["zstd.js", "zstd.wasm", "icon.svg", "inspector.webmanifest", "favicon.ico"];
+const APART = ["zstd_library.js", "zstd.wasm", "icon.svg", "inspector.webmanifest", "favicon.ico"];
 
 const gzipBytes = (content: string | Buffer): number => gzipSync(content, { level: 9 }).length;
 
