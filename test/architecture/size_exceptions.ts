@@ -13,6 +13,4 @@ export const sizeExceptions: Readonly<Record<string, string>> = {
   "web/view/find_bar.ts FindBar": MARKUP,
   "web/view/live_view.ts Choice": MARKUP,
   "web/view/open_sheet.ts OpenSheet": MARKUP,
-  "web/view/replay_view.ts ReplayPanel": MARKUP,
-  "web/worker_messages.ts": "every message between page and worker, types only: one place to look at both ends",
 };
