@@ -68,7 +68,7 @@ function Times({ view, onGo }: ViewProps): JSX.Element {
     h(EventLanes, { view, onGo }),
     view.limits.map((limit) => h("p", { key: limit, class: "limit" }, h(Mark, { severity: "note" }), limit)),
     view.load === undefined
-      ? h("p", { class: "said" }, "Choose one agent to see the load of its machine.")
+      ? h("p", { class: "said" }, "Choose an agent that sends snapshots to see the load of its machine.")
       : h(Load, { load: view.load, onGo }),
   );
 }
