@@ -77,7 +77,10 @@ interface Completion {
 function useCompletion(page: Inspector, input: RefObject<HTMLInputElement | null>): Completion {
   const [candidates, setCandidates] = useState<readonly CompletionView[]>([]);
   const [chosen, setChosen] = useState(-1);
+  // An answer that comes after the list was closed, or after a later question, is for a text that is gone.
+  const asked = useRef(0);
   const show = (found: readonly CompletionView[]): void => {
+    asked.current++;
     setCandidates(found);
     setChosen(-1);
   };
@@ -90,9 +93,10 @@ function useCompletion(page: Inspector, input: RefObject<HTMLInputElement | null
       const { findMode, current } = page.state;
       const { value, selectionStart } = input.current!;
       if (findMode !== "filter" || current === undefined) return close();
+      const mine = ++asked.current;
       page.client
         .call("complete", { capture: current, text: value, cursor: selectionStart ?? value.length })
-        .then((found) => show(found.slice(0, MAX_SHOWN)))
+        .then((found) => mine === asked.current && show(found.slice(0, MAX_SHOWN)))
         .catch((error) => page.failed(error));
     },
     // Upwards from none is the last one.
