@@ -127,14 +127,16 @@ export class Inspector {
   }
 
   /** Goes to a row, whether the list shows it or not. */
-  async goToRow(row: number, start = -1): Promise<void> {
+  async goToRow(row: number, start = -1, bytesOf: "frame" | "content" = "frame"): Promise<void> {
     const capture = this.#state.current;
     if (capture === undefined || row < 0) return;
     const position = await this.client.call("positionOf", { capture, row });
     if (position < 0 && this.#state.filter !== "") this.notify("note", "the filter hides this frame");
     this.set({ position, tab: this.#state.tab });
     await this.#showRow(row);
-    if (start >= 0) this.selectByte(start, false);
+    if (start < 0) return;
+    this.set({ bytesOf });
+    this.selectByte(start, false);
   }
 
   async goToOffset(offset: number): Promise<void> {

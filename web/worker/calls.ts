@@ -4,10 +4,11 @@ import type { CallContext } from "./captures.ts";
 import { edit, reencode } from "./change_calls.ts";
 import { compare } from "./compare_calls.ts";
 import { exportRows } from "./export_calls.ts";
-import { complete, filter, search } from "./find_calls.ts";
+import { complete, filter } from "./find_calls.ts";
 import { detail, nextProblem, positionOf, rowAt, rows, strip, toggle } from "./list_calls.ts";
 import { problems } from "./problem_calls.ts";
 import { replay } from "./replay_calls.ts";
+import { search } from "./search_calls.ts";
 import { timeline } from "./time_calls.ts";
 
 type Calls = { readonly [N in CallName]: (ask: Ask<N>, context: CallContext) => Promise<Answer<N>> };
