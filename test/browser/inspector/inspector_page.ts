@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
@@ -54,7 +54,7 @@ export class InspectorPage {
   /** Drops files of the disk on the page, as a person does. */
   async drop(...files: string[]): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
-    const data = { items: [], files: files.map((file) => join(root, file)), dragOperationsMask: 1 };
+    const data = { items: [], files: files.map((file) => resolve(root, file)), dragOperationsMask: 1 };
     for (const type of ["dragEnter", "dragOver", "drop"] as const) {
       await session.send("Input.dispatchDragEvent", { type, x: 300, y: 400, data });
     }
