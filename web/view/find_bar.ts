@@ -13,30 +13,15 @@ const MODES: readonly (readonly [FindMode, string, string])[] = [
 ];
 const MAX_SHOWN = 9;
 
-/** Completions, and the one that the arrows are on, or -1. */
-interface Offer {
-  readonly candidates: readonly CompletionView[];
-  readonly chosen: number;
-}
-
-const NOTHING_OFFERED: Offer = { candidates: [], chosen: -1 };
-
-/** The arrows stay on what they were on, where the newer answer has it too. */
-function offerOf(candidates: Offer["candidates"], before: Offer): Offer {
-  const text = before.candidates[before.chosen]?.text;
-  return { candidates, chosen: candidates.findIndex((one) => one.text === text) };
-}
-
 /** The find bar: a filter with completion, or a search for text, bytes or a number. */
 export function FindBar({ page }: { readonly page: Inspector }): JSX.Element {
   const { findMode, findText, findFault, current } = page.state;
-  const [{ candidates, chosen }, setOffer] = useState(NOTHING_OFFERED);
+  const [candidates, setCandidates] = useState<readonly CompletionView[]>([]);
+  const [chosen, setChosen] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
-  const asked = useRef(0);
   const close = (): void => {
-    // An answer that is still under way is too late.
-    asked.current++;
-    setOffer(NOTHING_OFFERED);
+    setCandidates([]);
+    setChosen(-1);
   };
   const complete = (): void => {
     const field = input.current!;
@@ -44,11 +29,11 @@ export function FindBar({ page }: { readonly page: Inspector }): JSX.Element {
       close();
       return;
     }
-    const number = ++asked.current;
     page.client
       .call("complete", { capture: current, text: field.value, cursor: field.selectionStart ?? field.value.length })
       .then((found) => {
-        if (number === asked.current) setOffer((before) => offerOf(found.slice(0, MAX_SHOWN), before));
+        setCandidates(found.slice(0, MAX_SHOWN));
+        setChosen(-1);
       })
       .catch((error) => page.failed(error));
   };
@@ -64,8 +49,7 @@ export function FindBar({ page }: { readonly page: Inspector }): JSX.Element {
     if (isOpen && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
-      const next = (chosen + step + candidates.length + (chosen < 0 && step < 0 ? 1 : 0)) % candidates.length;
-      setOffer({ candidates, chosen: next });
+      setChosen((chosen + step + candidates.length + (chosen < 0 && step < 0 ? 1 : 0)) % candidates.length);
     } else if (isOpen && (event.key === "Tab" || event.key === "Enter") && chosen >= 0) {
       event.preventDefault();
       take(candidates[chosen]!);

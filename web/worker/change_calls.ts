@@ -7,10 +7,8 @@ import { nodeAt } from "../../src/inspect/field_paths.ts";
 import { FieldTree } from "../../src/inspect/field_tree.ts";
 import { setBytes, setField } from "../../src/inspect/frame_edit.ts";
 import { jsonLine } from "../../src/inspect/json_line.ts";
-import type { Problem } from "../../src/inspect/problem.ts";
-import { explained, problemsOfFault } from "../../src/inspect/problems_of.ts";
+import { explained } from "../../src/inspect/problems_of.ts";
 import { type IndexedCapture, readRow } from "../../src/inspect/read_row.ts";
-import { createStreamCutter } from "../../src/inspect/stream_cutter.ts";
 import type { ProtocolDefinition } from "../../src/protocols/definition.ts";
 import type { EditValue } from "../../src/protocols/inspection.ts";
 import type { Ask, EditView, ReencodingView } from "../worker_messages.ts";
@@ -61,7 +59,10 @@ function editView(definition: ProtocolDefinition, indexed: IndexedCapture, bytes
   const { fields, content, json, error } = decoded(definition, indexed, bytes);
   const repair = definition.layout.type === "framed" ? findBitRepair(definition.layout.framing, bytes) : undefined;
   const checksum = checksumOf(definition, bytes, repair === undefined ? undefined : { ...repair, frame: bytes });
-  const problems = problemsOfCut(definition, bytes);
+  const problems = [];
+  if (checksum !== undefined && !checksum.isRight) {
+    problems.push(explained(definition, "BAD_CRC", checksum.computed, checksum.stored, checksum));
+  }
   if (error !== undefined)
     problems.push(explained(definition, definition.errorNameOf(error), error.found, error.expected));
   return {
@@ -72,18 +73,6 @@ function editView(definition: ProtocolDefinition, indexed: IndexedCapture, bytes
     checksum,
     problems: problems.map((problem) => problemView(problem, definition, row, 0, "")),
   };
-}
-
-/** What a receiver would say of the bytes before it looks inside: their length and their CRC. */
-function problemsOfCut(definition: ProtocolDefinition, bytes: Uint8Array): Problem[] {
-  // What the bytes of a staged protocol are follows from those in front of them.
-  if (definition.layout.type === "staged") return [];
-  const cutter = createStreamCutter(definition);
-  cutter.push(bytes);
-  cutter.finish();
-  if (cutter.advance() !== "fault") return [];
-  const fault = cutter.fault!;
-  return problemsOfFault(definition, { ...fault, errorName: definition.errorNameOf(fault.error) }, bytes).slice(0, 1);
 }
 
 /** A frame by itself: what of it can be decoded. */
