@@ -19,7 +19,6 @@ export interface Editing {
   readonly row: number;
   readonly view: EditView;
   readonly before: readonly EditView[];
-  readonly fault: string;
 }
 
 /** A server that is watched. */
