@@ -96,8 +96,8 @@ export class Inspector {
   show(capture: number): void {
     this.rows.refresh(true);
     const { captures } = this.#state;
-    const { tab, side, live } = this.#state;
-    this.set({ ...EMPTY_PAGE, captures, current: capture, tab, side, live });
+    const { tab, side, live, compared } = this.#state;
+    this.set({ ...EMPTY_PAGE, captures, current: capture, tab, side, live, compared });
     this.#selectFirst();
   }
 

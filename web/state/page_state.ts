@@ -19,7 +19,6 @@ export interface Editing {
   readonly row: number;
   readonly view: EditView;
   readonly before: readonly EditView[];
-  readonly fault: string;
 }
 
 /** A server that is watched. */
@@ -67,6 +66,8 @@ export interface PageState {
   readonly task: Task | undefined;
   readonly editing: Editing | undefined;
   readonly live: Live | undefined;
+  /** The captures that are compared, left and right, once they were chosen or a line of the comparison was followed. */
+  readonly compared: readonly [number | undefined, number | undefined];
   readonly notice: { readonly severity: Severity; readonly text: string } | undefined;
 }
 
@@ -92,5 +93,6 @@ export const EMPTY_PAGE: PageState = {
   task: undefined,
   editing: undefined,
   live: undefined,
+  compared: [undefined, undefined],
   notice: undefined,
 };

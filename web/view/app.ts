@@ -93,7 +93,7 @@ function Work({ page, actions }: AppProps): JSX.Element {
   const isWide = tab === "time" || tab === "compare" || (tab === "live" && page.state.live?.capture === undefined);
   return h(
     "main",
-    { class: `work ${isWide ? "is-wide" : ""}` },
+    { class: `work ${isWide ? "is-wide" : ""} ${capture === undefined ? "is-bare" : ""}` },
     capture === undefined ? null : h(Strip, { page }),
     h(
       "div",
