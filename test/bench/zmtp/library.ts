@@ -28,25 +28,27 @@ export interface Library {
 type Constructors = Record<BenchSocketName, new (options: BenchOptions) => BenchSocket>;
 
 /** What tasks call the libraries. */
-export type LibraryName = "ours" | "zeromq" | "jszmq";
+export type LibraryName = "ours" | "ours with @noble" | "zeromq" | "jszmq";
 
 /** Loads a library by the name that a task has for it. */
 export async function loadLibrary(name: LibraryName): Promise<Library> {
   if (name === "jszmq") return loadJszmq();
-  if (name === "ours") return loadOurs();
+  if (name === "ours") return loadOurs(true);
+  if (name === "ours with @noble") return loadOurs(false);
   const constructors = (await import("zeromq")) as unknown as Constructors;
   return { create: (socket, options) => new constructors[socket](options) };
 }
 
-async function loadOurs(): Promise<Library> {
+/** @param hasSodium CURVE by libsodium; else by what comes with the sockets */
+async function loadOurs(hasSodium: boolean): Promise<Library> {
   const { sodiumCurve, ...module } = await import("../../../src/node/zmtp/mod.ts");
   const constructors = module as unknown as Constructors;
   const { default: sodium } = await import("libsodium-wrappers");
   await sodium.ready;
   return {
     create(socket, options) {
-      const isCurve = options["curveSecretKey"] !== undefined;
-      return new constructors[socket]({ ...options, ...(isCurve ? { curvePrimitives: sodiumCurve(sodium) } : {}) });
+      const seals = hasSodium && options["curveSecretKey"] !== undefined;
+      return new constructors[socket]({ ...options, ...(seals ? { curvePrimitives: sodiumCurve(sodium) } : {}) });
     },
   };
 }
