@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { curveKeyPair } from "../../../src/node/zmtp/mod.ts";
-import { type BenchRow, makeRow, median } from "../measure.ts";
+import { type BenchRow, importPeer, makeRow, median } from "../measure.ts";
 import { FAN_OUT, type PairCase, ROUND_TRIP } from "./cases.ts";
 import type { BenchOptions, LibraryName } from "./library.ts";
 import { type PairCommands, type RunTask, runFanOut, runPair, sides } from "./runs.ts";
@@ -62,14 +62,18 @@ function pinnedCommands(commands: PairCommands): PairCommands {
 export async function pairRow(one: PairCase): Promise<BenchRow> {
   const native = one.hasLimit ? nativeProgram() : undefined;
   const run = (commands: PairCommands) => async (): Promise<number> => perMessage(await runPair(one.pattern, commands));
+  const others: LibraryName[] = one.isCurve ? ["ours with @noble"] : [];
+  const hasNative = one.isCurve && (await importPeer("sodium-native")) !== null;
+  if (hasNative) others.push("ours with sodium-native");
   const { ours, ...peers } = await interleaved({
     ours: run(commandsOf(one, "ours")),
     zeromq: run(commandsOf(one, "zeromq")),
-    ...(one.isCurve ? { "ours with @noble": run(commandsOf(one, "ours with @noble")) } : {}),
+    ...Object.fromEntries(others.map((other) => [other, run(commandsOf(one, other))])),
     ...(typeof native === "object" ? { libzmq: run(nativeCommands(native.path, one)) } : {}),
   });
   const note = typeof native === "string" ? { note: native } : {};
-  return makeRow({ case: one.name, ours: ours!, peers, unit: "ns a message", target: one.target, ...note });
+  const all = one.isCurve && !hasNative ? { ...peers, "ours with sodium-native": null } : peers;
+  return makeRow({ case: one.name, ours: ours!, peers: all, unit: "ns a message", target: one.target, ...note });
 }
 
 /** Median and slowest hundredth of round trips, both sides on one core. */
