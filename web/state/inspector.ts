@@ -8,6 +8,12 @@ import { RowCache } from "./row_cache.ts";
 /** Captures that may be open at once: each has an index of 30 bytes a frame. */
 export const MAX_CAPTURES = 16;
 
+/** A byte to go to, or -1, in the frame or in what it has compressed. */
+interface BytePlace {
+  readonly start: number;
+  readonly of: "frame" | "content";
+}
+
 /**
  * What is on the page and what can be done to it. Views show `state` and call methods; nothing of the page is kept elsewhere
  * except what a view alone needs (what is folded, where it is scrolled to).
@@ -22,6 +28,8 @@ export class Inspector {
   readonly #asks = new Map<number, OpenAsk>();
   /** The row that a detail is asked for, and the one to ask for next. */
   #asked: number | undefined;
+  /** The byte of that row to go to. */
+  #askedByte: BytePlace = { start: -1, of: "frame" };
   /** Ends with the last step from problem to problem. */
   #steps: Promise<void> = Promise.resolve();
 
@@ -96,8 +104,8 @@ export class Inspector {
   show(capture: number): void {
     this.rows.refresh(true);
     const { captures } = this.#state;
-    const { tab, side, live, replay, replaySender, isReplaying } = this.#state;
-    const kept = { tab, side, live, replay, replaySender, isReplaying };
+    const { tab, side, live, compared, replay, replaySender, isReplaying } = this.#state;
+    const kept = { tab, side, live, compared, replay, replaySender, isReplaying };
     this.set({ ...EMPTY_PAGE, ...kept, captures, current: capture });
     this.#selectFirst();
   }
@@ -127,16 +135,13 @@ export class Inspector {
   }
 
   /** Goes to a row, whether the list shows it or not. */
-  async goToRow(row: number, start = -1, bytesOf: "frame" | "content" = "frame"): Promise<void> {
+  async goToRow(row: number, start = -1, bytesOf: BytePlace["of"] = "frame"): Promise<void> {
     const capture = this.#state.current;
     if (capture === undefined || row < 0) return;
     const position = await this.client.call("positionOf", { capture, row });
     if (position < 0 && this.#state.filter !== "") this.notify("note", "the filter hides this frame");
     this.set({ position, tab: this.#state.tab });
-    await this.#showRow(row);
-    if (start < 0) return;
-    this.set({ bytesOf });
-    this.selectByte(start, false);
+    await this.#showRow(row, start, bytesOf);
   }
 
   async goToOffset(offset: number): Promise<void> {
@@ -197,10 +202,11 @@ export class Inspector {
     this.set({ picked });
   }
 
-  async #showRow(row: number): Promise<void> {
+  async #showRow(row: number, start = -1, of: BytePlace["of"] = "frame"): Promise<void> {
     if (row < 0) return this.set({ row, view: undefined, field: -1, caret: -1, editing: undefined });
     const isBusy = this.#asked !== undefined;
     this.#asked = row;
+    this.#askedByte = { start, of };
     // The one under way sees that another was asked for.
     if (isBusy) return;
     try {
@@ -209,7 +215,7 @@ export class Inspector {
         if (capture === undefined) return;
         const view: RowView = await this.client.call("detail", { capture, row: wanted });
         const isLast: boolean = this.#asked === wanted;
-        if (isLast && this.#state.current === capture) this.#showView(view);
+        if (isLast && this.#state.current === capture) this.#showView(view, this.#askedByte);
         wanted = isLast ? undefined : this.#asked;
       }
     } catch (error) {
@@ -219,7 +225,7 @@ export class Inspector {
     }
   }
 
-  #showView(view: RowView): void {
+  #showView(view: RowView, { start, of }: BytePlace): void {
     const side = view.problems.length > 0 && view.fields.length === 0 ? "problems" : this.#state.side;
     this.set({
       row: view.row,
@@ -227,10 +233,11 @@ export class Inspector {
       field: -1,
       caret: -1,
       anchor: -1,
-      bytesOf: "frame",
+      bytesOf: of,
       editing: undefined,
       side: side === "table" && view.table === undefined ? "fields" : side,
     });
+    if (start >= 0) this.selectByte(start, false);
   }
 
   #takeProgress(progress: CaptureProgress): void {

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { changeFrame, undoChange } from "../state/editing.ts";
 import type { Inspector } from "../state/inspector.ts";
 import type { EditAsk, FieldLine } from "../worker_messages.ts";
+import { Mark } from "./mark.ts";
 import { RadioChoice } from "./radio_choice.ts";
 import { SheetFrame } from "./sheet.ts";
 
@@ -26,6 +27,7 @@ export function EditSheet({ page, onClose }: { readonly page: Inspector; onClose
   const [how, setHow] = useState<How>(line === undefined ? "bytes" : "encode");
   const [checks, setChecks] = useState<Checks>("recompute");
   const [value, setValue] = useState(place.textOf(how));
+  const [refusal, setRefusal] = useState("");
   const choose = (next: How): void => {
     setHow(next);
     setValue(place.textOf(next));
@@ -33,10 +35,14 @@ export function EditSheet({ page, onClose }: { readonly page: Inspector; onClose
   const apply = async (event: Event): Promise<void> => {
     event.preventDefault();
     const change: EditAsk["change"] =
-      how === "bytes"
-        ? { type: "bytes", start, end, bytes: bytesOf(value) }
-        : { type: "field", path: line!.path, value, how };
-    if (await changeFrame(page, change, checks)) onClose();
+      how === "bytes" ? { type: "bytes", start, end, digits: value } : { type: "field", path: line!.path, value, how };
+    try {
+      await changeFrame(page, change, checks);
+      onClose();
+    } catch (error) {
+      // Said here: what stands outside of a dialog is out of reach while it is open.
+      setRefusal((error as Error).message);
+    }
   };
   const undo = (): void => {
     undoChange(page);
@@ -60,6 +66,7 @@ export function EditSheet({ page, onClose }: { readonly page: Inspector; onClose
           onInput: (event: Event) => setValue((event.currentTarget as HTMLTextAreaElement).value),
         }),
       ),
+      refusal === "" ? null : h("p", { class: "limit", role: "alert" }, h(Mark, { severity: "error" }), refusal),
       h(HowChoices, { place, how, onHow: choose }),
       h(CheckChoices, { checks, onChecks: setChecks }),
       h(
@@ -126,12 +133,6 @@ function CheckChoices({ checks, onChecks }: CheckChoicesProps): JSX.Element {
     choice("recompute", "make them right", ""),
     choice("leave", "leave them", "wrong on purpose"),
   );
-}
-
-/** The bytes of hexadecimal digits, whatever stands between them. */
-function bytesOf(text: string): Uint8Array {
-  const pairs = text.replace(/[^0-9a-fA-F]/g, "").match(/../g) ?? [];
-  return Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16));
 }
 
 function digits(bytes: Uint8Array): string {
