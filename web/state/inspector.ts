@@ -269,8 +269,13 @@ export class Inspector {
 /** The innermost field that holds a byte, or -1. */
 export function fieldAt(fields: readonly FieldLine[], of: FieldLine["of"], at: number): number {
   let found = -1;
+  let foundBytes = Number.POSITIVE_INFINITY;
+  // Groups can overlap: the fields of one record stand far apart where records lie in columns.
   fields.forEach((field, line) => {
-    if (field.of === of && at >= field.start && at < field.end) found = line;
+    const bytes = field.end - field.start;
+    if (field.of !== of || at < field.start || at >= field.end || bytes > foundBytes) return;
+    found = line;
+    foundBytes = bytes;
   });
   return found;
 }

@@ -17,6 +17,8 @@ it("a search finds text that a frame has compressed, and shows it in the content
   await shown.first().waitFor();
   expect((await shown.allTextContents()).join("").toLowerCase()).toContain(name.toLowerCase());
   await expect(page.getByRole("tab", { name: "Content" }).getAttribute("aria-selected")).resolves.toBe("true");
+  // The field that the bytes are of, though the ranges of processes overlap where they lie in columns.
+  expect(await page.locator("#pane-bytes .tabs-note").textContent()).toMatch(/payload\.process\[\d+\]\.name$/);
   await page.locator("#find").fill("nothing is called this");
   await page.locator("#find").press("Enter");
   await page.getByText("not found from here to the end").waitFor();
