@@ -20,7 +20,7 @@ export interface EditAsk {
   readonly bytes: Uint8Array;
   readonly change:
     | { readonly type: "field"; readonly path: string; readonly value: string; readonly how: "encode" | "patch" }
-    | { readonly type: "bytes"; readonly start: number; readonly end: number; readonly bytes: Uint8Array };
+    | { readonly type: "bytes"; readonly start: number; readonly end: number; readonly digits: string };
   /** Length and CRC made right, or left as they are. */
   readonly checks: "recompute" | "leave";
 }

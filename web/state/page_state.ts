@@ -20,7 +20,6 @@ export interface Editing {
   readonly row: number;
   readonly view: EditView;
   readonly before: readonly EditView[];
-  readonly fault: string;
 }
 
 /** A server that is watched. */
@@ -74,6 +73,8 @@ export interface PageState {
   /** While frames are fed; a second run beside it would begin anew. */
   readonly isReplaying: boolean;
   readonly live: Live | undefined;
+  /** The captures that are compared, left and right, once they were chosen or a line of the comparison was followed. */
+  readonly compared: readonly [number | undefined, number | undefined];
   readonly notice: { readonly severity: Severity; readonly text: string } | undefined;
 }
 
@@ -102,5 +103,6 @@ export const EMPTY_PAGE: PageState = {
   replaySender: "",
   isReplaying: false,
   live: undefined,
+  compared: [undefined, undefined],
   notice: undefined,
 };
