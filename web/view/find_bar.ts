@@ -97,6 +97,8 @@ function useCompletion(page: Inspector, input: RefObject<HTMLInputElement | null
       const { findMode, current } = page.state;
       const { value, selectionStart } = input.current!;
       if (findMode !== "filter" || current === undefined) return close();
+      // What was chosen stood in the text before: Enter must not take it now.
+      setChosen(-1);
       const mine = ++asked.current;
       page.client
         .call("complete", { capture: current, text: value, cursor: selectionStart ?? value.length })
