@@ -15,8 +15,9 @@ export function pageActions(page: Inspector): PageActions {
 }
 
 function focusPane(page: Inspector, pane: Parameters<PageActions["focus"]>[0]): void {
-  if (pane === "frames" && page.state.tab !== "frames") page.set({ tab: "frames" });
-  if (pane === "fields" && page.state.side !== "fields") page.set({ side: "fields" });
+  const { tab, side } = page.state;
+  const isHidden = (pane === "frames" && tab !== "frames") || (pane === "fields" && side !== "fields");
+  if (isHidden) page.set(pane === "frames" ? { tab: "frames" } : { side: "fields" });
   const take = (): void => {
     const element = document.getElementById(pane);
     element?.focus();
@@ -24,9 +25,9 @@ function focusPane(page: Inspector, pane: Parameters<PageActions["focus"]>[0]): 
     if (pane === "fields" && page.state.field < 0 && page.fields.length > 0) page.selectField(0);
     if (pane === "bytes" && page.state.caret < 0) page.selectByte(0, false);
   };
-  // What was just shown is there after the next drawing. The find bar always is: who types on at once types into it.
-  if (pane === "find") take();
-  else requestAnimationFrame(take);
+  // What was just shown is there after the next drawing. What is there takes the next key, however fast that comes.
+  if (isHidden) requestAnimationFrame(take);
+  else take();
 }
 
 async function copyText(page: Inspector, text: string, what: string): Promise<void> {

@@ -82,7 +82,9 @@ describe("a field", () => {
     const inspector = await openSnapshot();
     await editField(inspector.page, "cpuTotalPct", "NaN", "replace the field's bytes");
     await inspector.press("c");
-    await expect.poll(() => checkTitles(inspector)).toEqual(["A payload that breaks its own rules", "The CRC-32 holds"]);
+    await expect
+      .poll(() => checkTitles(inspector))
+      .toEqual(["A payload that breaks its own rules", "The CRC-32 holds"]);
     expect((await dumpEdited(inspector)).map(({ error }) => error)).toEqual(["PAYLOAD_MALFORMED"]);
   });
 
