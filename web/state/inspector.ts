@@ -96,15 +96,16 @@ export class Inspector {
   show(capture: number): void {
     this.rows.refresh(true);
     const { captures } = this.#state;
-    const { tab, side, live, compared } = this.#state;
-    this.set({ ...EMPTY_PAGE, captures, current: capture, tab, side, live, compared });
+    const { tab, side, live, replay, replaySender, isReplaying, compared } = this.#state;
+    const kept = { tab, side, live, replay, replaySender, isReplaying, compared };
+    this.set({ ...EMPTY_PAGE, ...kept, captures, current: capture });
     this.#selectFirst();
   }
 
   async close(capture: number): Promise<void> {
     if (this.#state.live?.capture === capture) this.tap.stop();
     const captures = this.#state.captures.filter((one) => one.capture !== capture);
-    this.set({ captures });
+    this.set({ captures, replay: this.#state.replay?.capture === capture ? undefined : this.#state.replay });
     if (this.#state.current === capture) {
       const next = captures[0]?.capture;
       if (next === undefined) this.set(EMPTY_PAGE);
