@@ -121,7 +121,7 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
           h("h2", null, side, h("code", { class: "state" }, state)),
           h("p", { class: "quiet" }, `${heldBytes} bytes held`),
           timers.map((timer) =>
-            h("p", { key: timer.name, class: "mono" }, `${timer.name} in ${((timer.atMs - atMs) / 1000).toFixed(1)} s`),
+            h("p", { key: timer.name, class: "mono" }, `${timer.name} ${dueText(timer.atMs - atMs)}`),
           ),
         ),
       ),
@@ -152,4 +152,10 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
       events.map((one, at) => h("li", { key: `e${at}`, class: "quiet cut", title: one }, one)),
     ),
   );
+}
+
+/** A timer of an agent that hears nothing of its server in this capture does not run: it can be overdue. */
+function dueText(inMs: number): string {
+  const seconds = `${(Math.abs(inMs) / 1000).toFixed(1)} s`;
+  return inMs < 0 ? `${seconds} overdue` : `in ${seconds}`;
 }
