@@ -1,0 +1,143 @@
+// The process under watch: one socket for each role, which 40 or 200 peers come to and go from. It is told what to do by its parent.
+import process from "node:process";
+import {
+  Dealer,
+  type Message,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Subscriber,
+  XPublisher,
+} from "../../../src/node/zmtp/mod.ts";
+import type { FromHub, HubSample, Role, ToHub } from "./messages.ts";
+import { isWhole, Payloads } from "./payload.ts";
+
+const TICK_MS = 20;
+/** Messages a tick of each socket that sends: more than its peers need to be busy, far less than one core does. */
+const BURST = 8;
+const REQUEST_TIMEOUT_MS = 200;
+/** A peer that is stopped must be noticed within the soak. */
+const COMMON = { heartbeatInterval: 500, heartbeatTimeout: 1_500, reconnectInterval: 50, linger: 0 } as const;
+const BIND = "tcp://127.0.0.1:0";
+
+// Peers are of the other type: the names are those of their roles.
+const sockets = {
+  push: new Pull(COMMON),
+  dealer: new Router({ ...COMMON, handover: true }),
+  sub: new XPublisher(COMMON),
+  req: new Reply(COMMON),
+  router: new Dealer(COMMON),
+  pub: new Subscriber(COMMON),
+  pull: new Push(COMMON),
+  rep: new Request({ ...COMMON, relaxed: true, correlate: true }),
+} satisfies Record<Role, unknown>;
+
+const payloads = new Payloads(1);
+let isBusy = false;
+let handshakes = 0;
+let sent = 0;
+let received = 0;
+let broken = 0;
+
+function tell(message: FromHub): void {
+  process.send!(message);
+}
+
+function take(messages: readonly Message[]): void {
+  received += messages.length;
+  for (const message of messages) if (!isWhole(message)) broken++;
+}
+
+function tick(): void {
+  for (let i = 0; i < BURST; i++) {
+    for (const socket of [sockets.router, sockets.pull]) if (socket.trySend(payloads.next("hub"))) sent++;
+    if (sockets.sub.trySend(payloads.next(i === 0 ? "all" : `topic-${sent % 1_000}`))) sent++;
+  }
+}
+
+/** One question at a time, to each peer in turn; who was killed does not answer. */
+async function ask(): Promise<void> {
+  const { rep } = sockets;
+  while (!rep.closed) {
+    try {
+      if (!isBusy) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      else {
+        await rep.send(payloads.next("question"), { timeoutMs: REQUEST_TIMEOUT_MS });
+        sent++;
+        take([await rep.receive({ timeoutMs: REQUEST_TIMEOUT_MS })]);
+      }
+    } catch {
+      // Nobody there in time, or closed.
+    }
+  }
+}
+
+async function answer(): Promise<void> {
+  for await (const question of sockets.req) {
+    take([question]);
+    await sockets.req.send(question);
+    sent++;
+  }
+}
+
+function listen(): void {
+  for (const socket of Object.values(sockets)) socket.events.on("handshake", () => handshakes++);
+  for (const socket of [sockets.push, sockets.router, sockets.pub]) socket.onMessages(take);
+  sockets.dealer.onMessages((messages) => {
+    take(messages);
+    for (const message of messages) if (sockets.dealer.trySend(message)) sent++;
+  });
+  // Subscriptions: their count is the peers' affair.
+  sockets.sub.onMessages(() => {});
+  answer().catch(() => {});
+  void ask();
+}
+
+/** Twice: what finalizers let go in the first round is collected in the second. */
+async function collect(): Promise<void> {
+  for (let i = 0; i < 2; i++) {
+    (globalThis as unknown as { gc(): void }).gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function sample(collects: boolean): Promise<HubSample> {
+  if (collects) await collect();
+  const handles: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
+  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+  const peers = Object.values(sockets).reduce((sum, socket) => sum + socket.peers, 0);
+  return { peers, handshakes, sent, received, broken, handles, heapBytes: heapUsed + arrayBuffers, rssBytes: rss };
+}
+
+const idle = await sample(true);
+const places: Partial<Record<Role, string>> = {};
+for (const role of ["push", "dealer", "sub", "req"] as const) places[role] = await sockets[role].bind(BIND);
+sockets.pub.subscribe("");
+listen();
+let ticker: NodeJS.Timeout | undefined;
+
+process.on("message", async (message: ToHub) => {
+  switch (message.type) {
+    case "connect":
+      sockets[message.role].connect(message.endpoint);
+      break;
+    case "pace":
+      isBusy = message.isBusy;
+      clearInterval(ticker);
+      if (isBusy) ticker = setInterval(tick, TICK_MS);
+      break;
+    case "sample":
+      tell({ type: "sample", sample: await sample(message.collects) });
+      break;
+    case "close":
+      clearInterval(ticker);
+      await Promise.all(Object.values(sockets).map((socket) => socket.close()));
+      tell({ type: "sample", sample: await sample(true) });
+      break;
+  }
+});
+process.on("disconnect", () => process.exit());
+tell({ type: "ready", places, idle });

@@ -1,0 +1,38 @@
+import type { ChurnReport } from "./churn.ts";
+import type { HubSample } from "./messages.ts";
+
+/** A heap that was collected twice still settles by so much, whatever went through it. */
+const HEAP_SLACK_BYTES = 600_000;
+/** And what a reconnect may leave behind for good. */
+const BYTES_PER_RECONNECT = 100;
+/** A socket has one timer or none, depending on the moment. */
+const TIMERS = "Timeout";
+
+/** What is not as it should be; nothing if all is well. */
+export function faultsOf(report: ChurnReport): string[] {
+  const { peers, idle, firstRest, lastRest, closed, reconnects } = report;
+  const faults: string[] = [];
+  for (const [name, rest] of [
+    ["first", firstRest],
+    ["last", lastRest],
+  ] as const) {
+    if (rest.peers !== peers) faults.push(`${rest.peers} peers at the ${name} rest, expected ${peers}`);
+  }
+  if (closed.broken > 0) faults.push(`${closed.broken} messages were not whole`);
+  if (reconnects < peers) faults.push(`${reconnects} reconnects, expected at least one a peer`);
+  const growthBytes = lastRest.heapBytes - firstRest.heapBytes;
+  const maxBytes = HEAP_SLACK_BYTES + BYTES_PER_RECONNECT * reconnects;
+  if (growthBytes > maxBytes) faults.push(`the heap grew by ${growthBytes} bytes, expected at most ${maxBytes}`);
+  faults.push(...handleFaults("from rest to rest", firstRest, lastRest, false));
+  faults.push(...handleFaults("once all was closed", idle, closed, true));
+  return faults;
+}
+
+function handleFaults(when: string, before: HubSample, after: HubSample, withTimers: boolean): string[] {
+  const kinds = new Set([...Object.keys(before.handles), ...Object.keys(after.handles)]);
+  if (!withTimers) kinds.delete(TIMERS);
+  return [...kinds].flatMap((kind) => {
+    const [was, is] = [before.handles[kind] ?? 0, after.handles[kind] ?? 0];
+    return was === is ? [] : [`${kind} handles ${when}: ${is}, expected ${was}`];
+  });
+}
