@@ -6,6 +6,7 @@ export class Child<To extends object, From> {
   readonly #ended: Promise<void>;
   #answers: From[] = [];
   #failure: Error | undefined;
+  #isMeantToEnd = false;
   #wake: () => void = () => {};
 
   constructor(path: string, args: readonly string[], nodeFlags: readonly string[] = []) {
@@ -40,12 +41,18 @@ export class Child<To extends object, From> {
     return this.#answers.shift()!;
   }
 
+  /** It has ended by itself. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined && !this.#isMeantToEnd;
+  }
+
   /** Its connections stay, and nobody is at them. */
   freeze(): void {
     this.#process.kill("SIGSTOP");
   }
 
   async kill(): Promise<void> {
+    this.#isMeantToEnd = true;
     this.#process.kill("SIGKILL");
     await this.#ended;
   }

@@ -36,8 +36,8 @@ const HUB = "build/soak-bundle/zmtp/hub_process.mjs";
 /** Part of the time that goes by before the first rest: code is compiled, and queues have grown to the size that they keep. */
 const WARM_UP = 0.3;
 const SAMPLES = 12;
-/** A peer comes and goes about so often, on average. */
-const LIFE_MS = 3_000;
+/** Deeds come one after the other by chance, on average so far apart: what a leak leaves of each adds up. */
+const DEED_MS = 15;
 /** Peers that were away are back after their pause, a dial that waits up to 100 ms, and a handshake. */
 const RETURN_TIMEOUT_MS = 20_000;
 /** Nothing has moved for so long: nothing is under way. */
@@ -67,7 +67,7 @@ export async function churn(options: ChurnOptions): Promise<ChurnReport> {
           if (sampled) samples.push(sample);
           onSample?.(sampleText(sample));
         }
-        await sleep(prng.exponential(LIFE_MS / peers));
+        await sleep(prng.exponential(DEED_MS));
         fleet.stir(prng);
       }
       await fleet.settle();
@@ -75,6 +75,7 @@ export async function churn(options: ChurnOptions): Promise<ChurnReport> {
     };
     await stir(seconds * 1_000 * WARM_UP, false);
     const firstRest = await hub.rest(peers);
+    onSample?.(sampleText(firstRest));
     await stir(seconds * 1_000 * (1 - WARM_UP), true);
     const lastRest = await hub.rest(peers);
     onSample?.(sampleText(lastRest));
@@ -149,11 +150,20 @@ class Hub {
   }
 }
 
-function sampleText({ peers, handshakes, sent, received, handles, heapBytes, rssBytes }: HubSample): string {
+function sampleText({
+  peers,
+  handshakes,
+  sent,
+  received,
+  handles,
+  heapBytes,
+  bufferBytes,
+  rssBytes,
+}: HubSample): string {
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   const open = Object.values(handles).reduce((sum, count) => sum + count, 0);
   const traffic = `${sent} sent, ${received} received`;
-  return `${peers} peers, ${handshakes} handshakes; ${traffic}; ${open} handles; heap ${mb(heapBytes)}, RSS ${mb(rssBytes)}`;
+  return `${peers} peers, ${handshakes} handshakes; ${traffic}; ${open} handles; heap ${mb(heapBytes)} and ${mb(bufferBytes)}, RSS ${mb(rssBytes)}`;
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

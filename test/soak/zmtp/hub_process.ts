@@ -36,6 +36,7 @@ const sockets = {
 
 const payloads = new Payloads(1);
 let isBusy = false;
+let ticker: NodeJS.Timeout | undefined;
 let handshakes = 0;
 let sent = 0;
 let received = 0;
@@ -109,17 +110,20 @@ async function sample(collects: boolean): Promise<HubSample> {
   for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
   const peers = Object.values(sockets).reduce((sum, socket) => sum + socket.peers, 0);
-  return { peers, handshakes, sent, received, broken, handles, heapBytes: heapUsed + arrayBuffers, rssBytes: rss };
+  return {
+    peers,
+    handshakes,
+    sent,
+    received,
+    broken,
+    handles,
+    heapBytes: heapUsed,
+    bufferBytes: arrayBuffers,
+    rssBytes: rss,
+  };
 }
 
-const idle = await sample(true);
-const places: Partial<Record<Role, string>> = {};
-for (const role of ["push", "dealer", "sub", "req"] as const) places[role] = await sockets[role].bind(BIND);
-sockets.pub.subscribe("");
-listen();
-let ticker: NodeJS.Timeout | undefined;
-
-process.on("message", async (message: ToHub) => {
+async function obey(message: ToHub): Promise<void> {
   switch (message.type) {
     case "connect":
       sockets[message.role].connect(message.endpoint);
@@ -138,6 +142,14 @@ process.on("message", async (message: ToHub) => {
       tell({ type: "sample", sample: await sample(true) });
       break;
   }
-});
+}
+
+// The channel to the parent is open from the first listener on.
 process.on("disconnect", () => process.exit());
+process.on("message", (message: ToHub) => void obey(message));
+const idle = await sample(true);
+const places: Partial<Record<Role, string>> = {};
+for (const role of ["push", "dealer", "sub", "req"] as const) places[role] = await sockets[role].bind(BIND);
+sockets.pub.subscribe("");
+listen();
 tell({ type: "ready", places, idle });

@@ -73,7 +73,8 @@ export interface HubSample {
   readonly broken: number;
   /** `process.getActiveResourcesInfo()`, counted by kind. */
   readonly handles: Readonly<Record<string, number>>;
-  /** Heap and array buffers. */
   readonly heapBytes: number;
+  /** What array buffers hold beside the heap. */
+  readonly bufferBytes: number;
   readonly rssBytes: number;
 }

@@ -1,7 +1,10 @@
 import { Prng } from "../../simulation/prng.ts";
 
-/** Small ones, one that needs a long length, and one that does not fit into a chunk. */
-const SIZES: readonly number[] = [0, 10, 10, 100, 100, 300, 5_000, 70_000];
+/** Small ones, and ones that need a long length. */
+const SIZES: readonly number[] = [0, 10, 10, 100, 100, 300, 5_000];
+/** One that does not fit into a chunk, now and then. */
+const LARGE_BYTES = 70_000;
+const LARGE_CHANCE = 0.02;
 
 /** Messages that say how long they are. */
 export class Payloads {
@@ -13,7 +16,7 @@ export class Payloads {
 
   /** Three parts: the given one, the body's size, the body. */
   next(first: string): [string, string, Uint8Array] {
-    const bytes = this.#prng.pick(SIZES);
+    const bytes = this.#prng.chance(LARGE_CHANCE) ? LARGE_BYTES : this.#prng.pick(SIZES);
     return [first, String(bytes), new Uint8Array(bytes).fill(bytes & 0xff)];
   }
 }

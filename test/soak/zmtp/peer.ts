@@ -8,7 +8,7 @@ const REQUEST_TIMEOUT_MS = 500;
 const TOPICS = 1_000;
 /** A peer that goes stays away so long. */
 const AWAY_MS: readonly [number, number] = [10, 300];
-const COMMON = { reconnectInterval: 50, linger: 0, sendTimeout: REQUEST_TIMEOUT_MS } as const;
+const COMMON = { reconnectInterval: 50, linger: 0 } as const;
 
 type PeerSocket = Push | Dealer | Subscriber | Request | Router | Publisher | Pull | Reply;
 
@@ -83,6 +83,7 @@ export class Peer {
   /** Sends a little. */
   tick(): void {
     const socket = this.#socket;
+    if (socket.closed) return;
     if (socket instanceof Push || socket instanceof Dealer) socket.trySend(this.#payloads.next(this.#name));
     else if (socket instanceof Publisher) socket.trySend(this.#payloads.next("news"));
     else if (socket instanceof Request) void this.#ask(socket);
@@ -134,7 +135,7 @@ export class Peer {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      await socket.send(this.#payloads.next("question"));
+      await socket.send(this.#payloads.next("question"), { timeoutMs: REQUEST_TIMEOUT_MS });
       await socket.receive({ timeoutMs: REQUEST_TIMEOUT_MS });
     } catch {
       // The connection broke, or the socket was closed.

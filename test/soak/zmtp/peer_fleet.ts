@@ -57,9 +57,10 @@ export class PeerFleet {
     this.#children[index]!.tell({ type: "do", deed, peer });
   }
 
-  /** Resolves when all processes are there again. */
+  /** Resolves when all processes are there again. @throws Error when one has ended by itself */
   async settle(): Promise<void> {
     await Promise.all(this.#replacing.values());
+    if (this.#children.some((child) => child.hasFailed)) throw new Error("a process of peers has failed");
   }
 
   async kill(): Promise<void> {
