@@ -1,5 +1,6 @@
 // The process under watch: one socket for each role, which 40 or 200 peers come to and go from. It is told what to do by its parent.
 import process from "node:process";
+import { queryObjects } from "node:v8";
 import {
   Dealer,
   type Message,
@@ -11,6 +12,10 @@ import {
   Subscriber,
   XPublisher,
 } from "../../../src/node/zmtp/mod.ts";
+import { StreamLink } from "../../../src/node/zmtp/stream_link.ts";
+import { ZmtpSession } from "../../../src/protocols/zmtp/session.ts";
+import { Link } from "../../../src/sockets/link.ts";
+import { Pipe } from "../../../src/sockets/pipe.ts";
 import type { FromHub, HubSample, Role, ToHub } from "./messages.ts";
 import { isWhole, Payloads } from "./payload.ts";
 
@@ -34,9 +39,13 @@ const sockets = {
   rep: new Request({ ...COMMON, relaxed: true, correlate: true }),
 } satisfies Record<Role, unknown>;
 
+/** What there is one of for each connection. */
+const PER_CONNECTION = [Pipe, Link, ZmtpSession, StreamLink];
+
 const payloads = new Payloads(1);
 let isBusy = false;
 let ticker: NodeJS.Timeout | undefined;
+let asking: Promise<void> = Promise.resolve();
 let handshakes = 0;
 let sent = 0;
 let received = 0;
@@ -93,7 +102,7 @@ function listen(): void {
   // Subscriptions: their count is the peers' affair.
   sockets.sub.onMessages(() => {});
   answer().catch(() => {});
-  void ask();
+  asking = ask();
 }
 
 /** Twice: what finalizers let go in the first round is collected in the second. */
@@ -105,7 +114,11 @@ async function collect(): Promise<void> {
 }
 
 async function sample(collects: boolean): Promise<HubSample> {
-  if (collects) await collect();
+  const objects: Record<string, number> = {};
+  if (collects) {
+    await collect();
+    for (const one of PER_CONNECTION) objects[one.name] = queryObjects(one, { format: "count" });
+  }
   const handles: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
@@ -117,6 +130,7 @@ async function sample(collects: boolean): Promise<HubSample> {
     received,
     broken,
     handles,
+    objects,
     heapBytes: heapUsed,
     bufferBytes: arrayBuffers,
     rssBytes: rss,
@@ -139,6 +153,9 @@ async function obey(message: ToHub): Promise<void> {
     case "close":
       clearInterval(ticker);
       await Promise.all(Object.values(sockets).map((socket) => socket.close()));
+      await asking;
+      // A closed socket that nobody holds any more must be gone with all that it had.
+      for (const role of Object.keys(sockets)) Reflect.deleteProperty(sockets, role);
       tell({ type: "sample", sample: await sample(true) });
       break;
   }

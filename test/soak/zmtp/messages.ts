@@ -73,6 +73,8 @@ export interface HubSample {
   readonly broken: number;
   /** `process.getActiveResourcesInfo()`, counted by kind. */
   readonly handles: Readonly<Record<string, number>>;
+  /** Living objects of the classes that there is one of for each connection; counted only when garbage is collected. */
+  readonly objects: Readonly<Record<string, number>>;
   readonly heapBytes: number;
   /** What array buffers hold beside the heap. */
   readonly bufferBytes: number;

@@ -4,9 +4,9 @@ import { CONNECTING, type FromPeers, type PeerDeed, type Places, ROLES, type ToP
 
 const PEERS = "build/soak-bundle/zmtp/peer_process.mjs";
 const PROCESSES = 10;
-/** Chances that a deed is one of these: a killed process takes all its peers with it, and a start costs a fifth of a second. */
-const KILL_CHANCE = 0.008;
-const FREEZE_CHANCE = 0.004;
+/** Every so many deeds one is a kill or a freeze: it takes all peers of a process with it, and a start costs a fifth of a second. */
+const KILL_EVERY = 100;
+const FREEZE_EVERY = 250;
 /** So long nobody is at the connections of a frozen process; the hub's heartbeats notice after 1.5 s. */
 const FROZEN_MS = 2_500;
 
@@ -23,6 +23,7 @@ export class PeerFleet {
   readonly #replacing = new Map<number, Promise<void>>();
   #isBusy = false;
   #starts = 0;
+  #stirs = 0;
 
   constructor(peers: number, seed: number, places: Places) {
     this.#peers = peers;
@@ -45,11 +46,11 @@ export class PeerFleet {
   stir(prng: Prng): void {
     const peer = prng.below(this.#peers);
     const index = Math.floor(peer / (this.#peers / PROCESSES));
-    const draw = prng.unit();
     const other: PeerDeed = prng.chance(0.6) ? "cut" : "leave";
     if (this.#replacing.has(index)) return;
-    if (draw < KILL_CHANCE + FREEZE_CHANCE) {
-      this.#replace(index, draw < FREEZE_CHANCE);
+    const stirs = ++this.#stirs;
+    if (stirs % KILL_EVERY === 0 || stirs % FREEZE_EVERY === 0) {
+      this.#replace(index, stirs % FREEZE_EVERY === 0);
       return;
     }
     const deed = CONNECTING.includes(ROLES[peer % ROLES.length]!) ? other : "rebind";

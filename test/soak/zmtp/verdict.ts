@@ -30,6 +30,11 @@ export function faultsOf(report: ChurnReport): string[] {
   if (bufferBytes > maxBufferBytes) {
     faults.push(`buffers grew by ${bufferBytes} bytes, expected at most ${maxBufferBytes}`);
   }
+  for (const [kind, count] of Object.entries(lastRest.objects)) {
+    if (count !== peers) faults.push(`${count} living ${kind}s for ${peers} peers`);
+    const left = closed.objects[kind]!;
+    if (left > 0) faults.push(`${left} living ${kind}s once all was closed`);
+  }
   faults.push(...handleFaults("from rest to rest", firstRest, lastRest, false));
   faults.push(...handleFaults("once all was closed", idle, closed, true));
   return faults;
