@@ -1,16 +1,6 @@
 // Builds dist/ from src/ and web/: node scripts/build.mjs
 import { spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -29,7 +19,7 @@ export function isBuilt() {
   if (!existsSync(stamp)) return false;
   const builtMs = statSync(stamp).mtimeMs;
   const settings = ["tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
-  const sources = ["src", "web", "scripts/build_inspector.mjs", ...settings];
+  const sources = ["src", "web", "scripts/build_inspector.mjs", "scripts/build_library.mjs", ...settings];
   return sources.every((source) => newestMs(join(root, source)) < builtMs);
 }
 
@@ -51,7 +41,7 @@ export function build() {
   try {
     const args = [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", made];
     if (!runNode(args)) throw new Error("src/ does not compile: dist/ was not built");
-    copyFileSync(join(root, "src/core/tidewire.wasm"), join(made, "core/tidewire.wasm"));
+    if (!runNode(["scripts/build_library.mjs", made])) throw new Error("src/ can't be bundled: dist/ was not built");
     if (!runNode(["scripts/build_inspector.mjs", made])) throw new Error("web/ can't be bundled: dist/ was not built");
     writeFileSync(join(made, ".built"), "");
     rmSync(join(root, "dist"), { recursive: true, force: true });

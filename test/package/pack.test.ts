@@ -32,11 +32,16 @@ function npm(cwd: string, ...args: string[]): string {
   return execFileSync(command, all, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
+/** Installed, without what it depends on; the native binding of ZeroMQ has 34 MB. */
+const MAX_UNPACKED_BYTES = 1_000_000;
+let unpackedBytes = 0;
+
 /** Packs the package and installs it as a user would; what it depends on comes from npm's cache where it is there. */
 function installPacked(): void {
   build();
   // --ignore-scripts: the build was made above.
   const [packed] = JSON.parse(npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", place));
+  unpackedBytes = packed.unpackedSize;
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
   npm(project, "install", `../${packed.filename}`, "--prefer-offline", "--no-audit", "--no-fund");
@@ -52,6 +57,31 @@ describe("the packed package, installed into an empty project", () => {
     const files = readdirSync(join(installed, "dist"), { recursive: true, withFileTypes: true });
     const odd = files.filter((file) => file.isFile() && !/\.(js|d\.ts)$|^tidewire\.wasm$/.test(file.name));
     expect(odd.map((file) => file.name)).toEqual([]);
+  });
+
+  it("is small", () => {
+    expect(unpackedBytes).toBeGreaterThan(0);
+    expect(unpackedBytes).toBeLessThan(MAX_UNPACKED_BYTES);
+  });
+
+  it("has the declarations of all that it exports, and of what they speak of", () => {
+    const lines = specifiers.map((specifier, i) => `export * as module${i} from "${specifier}";`);
+    writeFileSync(join(project, "consumer.ts"), lines.join("\n"));
+    const settings = { module: "NodeNext", target: "ES2022", lib: ["ES2023", "ESNext.Disposable"], strict: true };
+    const types = {
+      types: ["node"],
+      typeRoots: [join(root, "node_modules/@types")],
+      noEmit: true,
+      skipLibCheck: false,
+    };
+    const tsconfig = { compilerOptions: { ...settings, ...types }, files: ["consumer.ts"] };
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
+    const compile = (): string =>
+      execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project], {
+        encoding: "utf8",
+        stdio: "pipe",
+      });
+    expect(compile).not.toThrow();
   });
 
   it("imports on Node and on Deno, with the same exports", () => {

@@ -17,14 +17,16 @@ export function pageActions(page: Inspector): PageActions {
 function focusPane(page: Inspector, pane: Parameters<PageActions["focus"]>[0]): void {
   if (pane === "frames" && page.state.tab !== "frames") page.set({ tab: "frames" });
   if (pane === "fields" && page.state.side !== "fields") page.set({ side: "fields" });
-  // What was just shown is there after the next drawing.
-  requestAnimationFrame(() => {
+  const take = (): void => {
     const element = document.getElementById(pane);
     element?.focus();
     if (element instanceof HTMLInputElement) element.select();
     if (pane === "fields" && page.state.field < 0 && page.fields.length > 0) page.selectField(0);
     if (pane === "bytes" && page.state.caret < 0) page.selectByte(0, false);
-  });
+  };
+  // What was just shown is there after the next drawing. The find bar always is: who types on at once types into it.
+  if (pane === "find") take();
+  else requestAnimationFrame(take);
 }
 
 async function copyText(page: Inspector, text: string, what: string): Promise<void> {

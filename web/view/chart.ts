@@ -1,4 +1,4 @@
-import { h, type JSX } from "preact";
+import { h, type JSX, type RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { clockTime, fullTime } from "./format.ts";
 
@@ -30,24 +30,21 @@ const TOP_PX = 6;
 /** Marks of time are at least so far apart. */
 const TIME_PX = 130;
 
+/** Where times and values stand in the drawing. */
+interface ChartScale {
+  readonly widthPx: number;
+  x(timeMs: number): number;
+  y(value: number): number;
+  timeAt(px: number): number;
+}
+
 /** Lines over time. The pointer or the arrows move along the points; a click or Enter goes to the frame behind one. */
 export function Chart({ label, timesMs, series, max, onPoint }: ChartProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
-  const [widthPx, setWidthPx] = useState(600);
+  const scale = chartScale(timesMs, max, useWidth(place));
   const [at, setAt] = useState(-1);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidthPx(Math.max(160, Math.floor(entry!.contentRect.width))));
-    observer.observe(place.current!);
-    return () => observer.disconnect();
-  }, []);
-  const [firstMs, lastMs] = [timesMs[0]!, timesMs.at(-1)!];
-  const spanMs = Math.max(1, lastMs - firstMs);
-  const x = (timeMs: number): number => LEFT_PX + ((timeMs - firstMs) / spanMs) * (widthPx - LEFT_PX - 4);
-  const y = (value: number): number => TOP_PX + (1 - value / max) * (HEIGHT_PX - TOP_PX - BOTTOM_PX);
-  const nearest = (event: MouseEvent): number => {
-    const box = place.current!.getBoundingClientRect();
-    return nearestPoint(timesMs, firstMs + ((event.clientX - box.left - LEFT_PX) / (widthPx - LEFT_PX - 4)) * spanMs);
-  };
+  const nearest = (event: MouseEvent): number =>
+    nearestPoint(timesMs, scale.timeAt(event.clientX - place.current!.getBoundingClientRect().left));
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = timesMs.length - 1;
     if (event.key === "Enter" && at >= 0) onPoint(at);
@@ -77,56 +74,77 @@ export function Chart({ label, timesMs, series, max, onPoint }: ChartProps): JSX
     },
     h(
       "svg",
-      { width: widthPx, height: HEIGHT_PX, "aria-hidden": "true" },
-      axes(widthPx, max, y, (px) => firstMs + ((px - LEFT_PX) / (widthPx - LEFT_PX - 4)) * spanMs),
+      { width: scale.widthPx, height: HEIGHT_PX, "aria-hidden": "true" },
+      axes(scale, max),
       series.map(({ tone, values }) =>
         h("polyline", {
           key: tone,
           class: `line-${tone}`,
-          points: values.map((value, i) => `${x(timesMs[i]!)},${y(value)}`).join(" "),
+          points: values.map((value, i) => `${scale.x(timesMs[i]!)},${scale.y(value)}`).join(" "),
         }),
       ),
-      at < 0
-        ? null
-        : h("line", {
-            class: "chart-cursor",
-            x1: x(timesMs[at]!),
-            x2: x(timesMs[at]!),
-            y1: TOP_PX,
-            y2: HEIGHT_PX - BOTTOM_PX,
-          }),
-      at < 0
-        ? null
-        : series.map(({ tone, values }) =>
-            h("circle", { key: tone, class: `dot-${tone}`, cx: x(timesMs[at]!), cy: y(values[at]!), r: 3 }),
-          ),
+      at < 0 ? null : cursor(scale, timesMs[at]!, series, at),
     ),
-    h(
-      "p",
-      { class: "chart-foot mono" },
-      series.map(({ label: name, tone }) =>
-        h(
-          "span",
-          { key: name },
-          h(
-            "svg",
-            { width: 22, height: 8, "aria-hidden": "true" },
-            h("line", { class: `line-${tone}`, x2: 22, y1: 4, y2: 4 }),
-          ),
-          ` ${name}`,
-        ),
-      ),
-      h("span", { class: "grow cut" }, said),
-    ),
+    h(ChartFoot, { series, said }),
   );
 }
 
-function axes(
-  widthPx: number,
-  max: number,
-  y: (value: number) => number,
-  timeAt: (px: number) => number,
-): JSX.Element[] {
+/** The width of an element, as it changes. */
+function useWidth(place: RefObject<HTMLElement | null>): number {
+  const [widthPx, setWidthPx] = useState(600);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidthPx(Math.max(160, Math.floor(entry!.contentRect.width))));
+    observer.observe(place.current!);
+    return () => observer.disconnect();
+  }, []);
+  return widthPx;
+}
+
+function chartScale(timesMs: readonly number[], max: number, widthPx: number): ChartScale {
+  const firstMs = timesMs[0]!;
+  const spanMs = Math.max(1, timesMs.at(-1)! - firstMs);
+  const linesPx = widthPx - LEFT_PX - 4;
+  return {
+    widthPx,
+    x: (timeMs) => LEFT_PX + ((timeMs - firstMs) / spanMs) * linesPx,
+    y: (value) => TOP_PX + (1 - value / max) * (HEIGHT_PX - TOP_PX - BOTTOM_PX),
+    timeAt: (px) => firstMs + ((px - LEFT_PX) / linesPx) * spanMs,
+  };
+}
+
+/** The point that was chosen, on each line. */
+function cursor({ x, y }: ChartScale, timeMs: number, series: readonly ChartSeries[], at: number): JSX.Element[] {
+  const px = x(timeMs);
+  return [
+    h("line", { key: "at", class: "chart-cursor", x1: px, x2: px, y1: TOP_PX, y2: HEIGHT_PX - BOTTOM_PX }),
+    ...series.map(({ tone, values }) =>
+      h("circle", { key: tone, class: `dot-${tone}`, cx: px, cy: y(values[at]!), r: 3 }),
+    ),
+  ];
+}
+
+/** What each line is, and what the chosen point says. */
+function ChartFoot({ series, said }: Pick<ChartProps, "series"> & { readonly said: string }): JSX.Element {
+  return h(
+    "p",
+    { class: "chart-foot mono" },
+    series.map(({ label, tone }) =>
+      h(
+        "span",
+        { key: label },
+        h(
+          "svg",
+          { width: 22, height: 8, "aria-hidden": "true" },
+          h("line", { class: `line-${tone}`, x2: 22, y1: 4, y2: 4 }),
+        ),
+        ` ${label}`,
+      ),
+    ),
+    h("span", { class: "grow cut" }, said),
+  );
+}
+
+function axes({ widthPx, y, timeAt }: ChartScale, max: number): JSX.Element[] {
   const marks: JSX.Element[] = [0, 0.25, 0.5, 0.75, 1].flatMap((share): JSX.Element[] => [
     h("line", {
       key: `l${share}`,

@@ -67,8 +67,9 @@ function Checks({ page }: { readonly page: Inspector }): JSX.Element {
       ? undefined
       : (): void => {
           const { offset, bit, frame } = repair;
-          const bytes = Uint8Array.of(frame[offset]! ^ (1 << bit));
-          void changeFrame(page, { type: "bytes", start: offset, end: offset + 1, bytes }, "leave", frame);
+          const digits = (frame[offset]! ^ (1 << bit)).toString(16).padStart(2, "0");
+          const change = { type: "bytes", start: offset, end: offset + 1, digits } as const;
+          changeFrame(page, change, "leave", frame).catch((error) => page.failed(error));
         };
   return h(
     "div",

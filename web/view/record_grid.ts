@@ -34,7 +34,11 @@ export function RecordGrid({ table }: { readonly table: TableView }): JSX.Elemen
     setOrder({ column, isDescending: isFirst ? table.columns[column]!.isNumber : !order.isDescending });
   };
   const widths = table.columns.map(({ name, isNumber }) =>
-    isNumber ? "minmax(64px, 96px)" : name === "name" ? "minmax(72px, 160px)" : "minmax(90px, 1fr)",
+    isNumber
+      ? `minmax(${isSize(name) ? 68 : 50}px, 84px)`
+      : name === "name"
+        ? "minmax(64px, 140px)"
+        : "minmax(40px, 1fr)",
   );
   const template = { gridTemplateColumns: widths.join(" ") };
   return h(
@@ -92,9 +96,13 @@ export function RecordGrid({ table }: { readonly table: TableView }): JSX.Elemen
   );
 }
 
+function isSize(column: string): boolean {
+  return column.endsWith("Bytes");
+}
+
 function cellText(name: string, value: Cell): string {
   if (value === null) return "–";
   if (typeof value === "string") return value;
-  if (/Bytes$/.test(name)) return size(value);
+  if (isSize(name)) return size(value);
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }

@@ -1,6 +1,6 @@
 import type { CurvePrimitives } from "../../ports/curve_primitives.ts";
 import type { Entropy } from "../../ports/entropy.ts";
-import { isNamed, nameOf } from "./commands.ts";
+import { ClientSteps } from "./client_steps.ts";
 import { CurveBox } from "./curve_box.ts";
 import { curveError, wrongLength } from "./curve_errors.ts";
 import {
@@ -17,8 +17,6 @@ import {
   wipe,
   writeShortNonce,
 } from "./curve_wire.ts";
-import { unexpectedCommand } from "./handshake_errors.ts";
-import { HandshakeSteps } from "./handshake_steps.ts";
 import type { FrameBox, MechanismContext } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 
@@ -35,14 +33,12 @@ const INITIATE_NONCE = 2;
 const FIRST_MESSAGE_NONCE = 3;
 
 /** The client's side of CURVE (zmtp §1.7). Draws 32 octets of entropy at its start and 16 for the vouch. */
-export class CurveClient extends HandshakeSteps {
+export class CurveClient extends ClientSteps {
   readonly name = "CURVE";
   readonly #keys: CurveClientKeys;
   readonly #primitives: CurvePrimitives;
   readonly #context: MechanismContext;
   readonly #entropy: Entropy;
-  /** The one command that may come now; nothing before the start and once it is over. */
-  #awaits: "WELCOME" | "READY" | undefined;
   /** c' and C': of this connection only. */
   readonly #transientSecret: Uint8Array = new Uint8Array(KEY_BYTES);
   #transientPublic: Uint8Array = new Uint8Array(KEY_BYTES);
@@ -70,25 +66,11 @@ export class CurveClient extends HandshakeSteps {
     // Never nothing: `curveClient` refuses a server key of small order.
     this.#helloKey = this.#primitives.sharedKey(this.#keys.serverKey, this.#transientSecret)!;
     this.say(this.#hello(this.#helloKey));
-    this.#awaits = "WELCOME";
+    this.awaits = "WELCOME";
   }
 
-  protected get isDeaf(): boolean {
-    return this.#awaits === undefined;
-  }
-
-  protected take(command: Uint8Array): void {
-    const awaited = this.#awaits!;
-    if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
-    if (awaited === "WELCOME") this.#takeWelcome(command);
-    else this.#takeReady(command);
-  }
-
-  /** Nobody asks a client whether its server may be let in: it knows the server's key. */
-  decide(): void {}
-
-  close(): void {
-    this.#awaits = undefined;
+  override close(): void {
+    super.close();
     wipe(this.#transientSecret, this.#helloKey, this.#key);
     this.#box?.close();
   }
@@ -102,7 +84,7 @@ export class CurveClient extends HandshakeSteps {
     return hello;
   }
 
-  #takeWelcome(welcome: Uint8Array): void {
+  protected takeWelcome(welcome: Uint8Array): void {
     if (welcome.length !== WELCOME.bytes) throw wrongLength(WELCOME.name, welcome.length, `${WELCOME.bytes}`);
     const nonce = nonceOf(NONCE_PREFIXES.welcome, welcome, WELCOME.nonceAt);
     const plain = this.#primitives.open(welcome.subarray(WELCOME.boxAt), nonce, this.#helloKey!);
@@ -117,7 +99,7 @@ export class CurveClient extends HandshakeSteps {
     }
     this.say(this.#initiate(plain.subarray(KEY_BYTES), this.#key, vouchKey));
     wipe(this.#transientSecret, this.#helloKey, vouchKey);
-    this.#awaits = "READY";
+    this.awaits = "READY";
   }
 
   #initiate(cookie: Uint8Array, key: Uint8Array, vouchKey: Uint8Array): Uint8Array {
@@ -139,7 +121,7 @@ export class CurveClient extends HandshakeSteps {
     return initiate;
   }
 
-  #takeReady(ready: Uint8Array): void {
+  protected takeReady(ready: Uint8Array): void {
     const { maxMetadataBytes } = this.#context;
     if (ready.length < READY.minBytes || ready.length > READY.minBytes + maxMetadataBytes) {
       throw wrongLength(READY.name, ready.length, `${READY.minBytes} to ${READY.minBytes + maxMetadataBytes}`);
@@ -158,7 +140,7 @@ export class CurveClient extends HandshakeSteps {
       nextNonce: FIRST_MESSAGE_NONCE,
       lastNonce: ready.subarray(READY.nonceAt, READY.boxAt),
     });
-    this.#awaits = undefined;
+    this.awaits = undefined;
     this.comeTo({ type: "ready", metadata, userId: "" });
   }
 }

@@ -1,6 +1,6 @@
-import { dataOf, encodeCommand, isNamed, nameOf } from "./commands.ts";
+import { ClientSteps } from "./client_steps.ts";
+import { dataOf, encodeCommand } from "./commands.ts";
 import { unexpectedCommand } from "./handshake_errors.ts";
-import { HandshakeSteps } from "./handshake_steps.ts";
 import type { MechanismContext } from "./mechanism.ts";
 import { decodeMetadata } from "./metadata.ts";
 
@@ -8,11 +8,10 @@ import { decodeMetadata } from "./metadata.ts";
 const WELCOME_BYTES = 8;
 
 /** The client's side of PLAIN (zmtp §1.6). */
-export class PlainClient extends HandshakeSteps {
+export class PlainClient extends ClientSteps {
   readonly name = "PLAIN";
   readonly #context: MechanismContext;
   #hello: Uint8Array;
-  #awaits: "WELCOME" | "READY" | undefined;
 
   constructor(username: Uint8Array, password: Uint8Array, context: MechanismContext) {
     super();
@@ -24,39 +23,21 @@ export class PlainClient extends HandshakeSteps {
   start(): void {
     this.say(this.#hello);
     this.#hello = new Uint8Array(0);
-    this.#awaits = "WELCOME";
+    this.awaits = "WELCOME";
   }
 
-  protected get isDeaf(): boolean {
-    return this.#awaits === undefined;
-  }
-
-  protected take(command: Uint8Array): void {
-    const awaited = this.#awaits!;
-    if (!isNamed(command, awaited)) throw unexpectedCommand(nameOf(command), awaited);
-    if (awaited === "WELCOME") this.#takeWelcome(command);
-    else this.#takeReady(command);
-  }
-
-  /** Nobody asks a client whether its server may be let in. */
-  decide(): void {}
-
-  close(): void {
-    this.#awaits = undefined;
-  }
-
-  #takeWelcome(command: Uint8Array): void {
+  protected takeWelcome(command: Uint8Array): void {
     if (command.length !== WELCOME_BYTES) {
       throw unexpectedCommand(`a WELCOME of ${command.length} octets`, `${WELCOME_BYTES}`);
     }
     this.say(encodeCommand("INITIATE", this.#context.localMetadata));
-    this.#awaits = "READY";
+    this.awaits = "READY";
   }
 
-  #takeReady(command: Uint8Array): void {
+  protected takeReady(command: Uint8Array): void {
     const metadata = decodeMetadata(dataOf(command), this.#context.maxMetadataBytes);
     this.#context.checkPeer(metadata);
-    this.#awaits = undefined;
+    this.awaits = undefined;
     this.comeTo({ type: "ready", metadata, userId: "" });
   }
 }

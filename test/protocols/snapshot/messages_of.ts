@@ -197,3 +197,14 @@ export function joined(...chunks: readonly Uint8Array[]): Uint8Array {
   }
   return all;
 }
+
+/** A part of snapshot 1 with a header as given, right or wrong: 0 of 3 of 300 bytes when left out. */
+export function partFrame(
+  fields: Partial<Parameters<typeof encodeSegmentHeader>[0]>,
+  slice: Uint8Array,
+  messageId = 0x70,
+  flags: number = FLAG_SEGMENTED,
+): Uint8Array {
+  const header = { snapshotId: id(1), partIndex: 0, partCount: 3, totalBytes: 300, offset: 0, ...fields };
+  return encodeFrame(envelope("snapshot", messageId, { flags }), encodeSegmentHeader(header), slice);
+}

@@ -2,14 +2,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { zstdCompressor } from "../../../src/node/zstd.ts";
 import type { Compressor } from "../../../src/ports/compressor.ts";
-import {
-  encodeFrame,
-  encodeSegmentHeader,
-  encodeSnapshot,
-  FLAG_COMPRESSED,
-  FLAG_SEGMENTED,
-} from "../../../src/protocols/snapshot/mod.ts";
-import { envelope, id, partFrames, snapshotFrame, snapshotOf } from "./messages_of.ts";
+import { encodeFrame, encodeSnapshot, FLAG_COMPRESSED, FLAG_SEGMENTED } from "../../../src/protocols/snapshot/mod.ts";
+import { envelope, id, partFrame, partFrames, snapshotFrame, snapshotOf } from "./messages_of.ts";
 import { ServerFixture } from "./server_fixture.ts";
 
 let compressor: Compressor;
@@ -18,16 +12,6 @@ beforeAll(async () => {
 });
 
 const CONTENT = encodeSnapshot(snapshotOf(id(1), 30));
-
-function part(
-  fields: Partial<Parameters<typeof encodeSegmentHeader>[0]>,
-  slice: Uint8Array,
-  messageId = 0x70,
-  flags = FLAG_SEGMENTED,
-): Uint8Array {
-  const header = { snapshotId: id(1), partIndex: 0, partCount: 3, totalBytes: 300, offset: 0, ...fields };
-  return encodeFrame(envelope("snapshot", messageId, { flags }), encodeSegmentHeader(header), slice);
-}
 
 describe("a whole snapshot", () => {
   it("is acknowledged as stored only when the host says so", () => {
@@ -198,22 +182,25 @@ describe("a snapshot in parts", () => {
 describe("a part that contradicts an earlier one is refused", () => {
   const good = new Uint8Array(100).fill(7);
   const cases: [string, Uint8Array[]][] = [
-    ["same range, other bytes", [part({}, good), part({}, new Uint8Array(100).fill(8), 0x71)]],
+    ["same range, other bytes", [partFrame({}, good), partFrame({}, new Uint8Array(100).fill(8), 0x71)]],
     [
       "same part, other range",
-      [part({ partIndex: 1, offset: 100 }, good), part({ partIndex: 1, offset: 90 }, good, 0x71)],
+      [partFrame({ partIndex: 1, offset: 100 }, good), partFrame({ partIndex: 1, offset: 90 }, good, 0x71)],
     ],
-    ["another count", [part({}, good), part({ partIndex: 1, partCount: 4, offset: 100 }, good, 0x71)]],
-    ["another total", [part({}, good), part({ partIndex: 1, totalBytes: 301, offset: 100 }, good, 0x71)]],
-    ["an overlap", [part({}, good), part({ partIndex: 1, offset: 99 }, good, 0x71)]],
-    ["a gap", [part({}, good), part({ partIndex: 1, offset: 101 }, good, 0x71)]],
-    ["no room between its neighbours", [part({}, good), part({ partIndex: 2, offset: 100 }, good, 0x71)]],
-    ["an end that is not the end", [part({}, good), part({ partIndex: 2, offset: 190 }, good, 0x71)]],
+    ["another count", [partFrame({}, good), partFrame({ partIndex: 1, partCount: 4, offset: 100 }, good, 0x71)]],
+    ["another total", [partFrame({}, good), partFrame({ partIndex: 1, totalBytes: 301, offset: 100 }, good, 0x71)]],
+    ["an overlap", [partFrame({}, good), partFrame({ partIndex: 1, offset: 99 }, good, 0x71)]],
+    ["a gap", [partFrame({}, good), partFrame({ partIndex: 1, offset: 101 }, good, 0x71)]],
+    ["no room between its neighbours", [partFrame({}, good), partFrame({ partIndex: 2, offset: 100 }, good, 0x71)]],
+    ["an end that is not the end", [partFrame({}, good), partFrame({ partIndex: 2, offset: 190 }, good, 0x71)]],
     [
       "other flags",
-      [part({}, good), part({ partIndex: 1, offset: 100 }, good, 0x71, FLAG_SEGMENTED | FLAG_COMPRESSED)],
+      [partFrame({}, good), partFrame({ partIndex: 1, offset: 100 }, good, 0x71, FLAG_SEGMENTED | FLAG_COMPRESSED)],
     ],
-    ["other ignorable flags", [part({}, good), part({ partIndex: 1, offset: 100 }, good, 0x71, FLAG_SEGMENTED | 0x80)]],
+    [
+      "other ignorable flags",
+      [partFrame({}, good), partFrame({ partIndex: 1, offset: 100 }, good, 0x71, FLAG_SEGMENTED | 0x80)],
+    ],
   ];
   for (const [name, frames] of cases) {
     it(name, () => {
@@ -228,9 +215,9 @@ describe("a part that contradicts an earlier one is refused", () => {
     const server = ServerFixture.established();
     // The first part does not start at the start; the last does not end at the end; three bytes are left for four parts.
     server.receive(
-      part({ offset: 1 }, good),
-      part({ partIndex: 2, offset: 100 }, good),
-      part({ partCount: 5, totalBytes: 103 }, good),
+      partFrame({ offset: 1 }, good),
+      partFrame({ partIndex: 2, offset: 100 }, good),
+      partFrame({ partCount: 5, totalBytes: 103 }, good),
     );
     expect(server.answers()).toEqual([
       "refused SEGMENT_CONFLICT 70",
@@ -243,11 +230,11 @@ describe("a part that contradicts an earlier one is refused", () => {
   it("and one that is no part at all is malformed", () => {
     const server = ServerFixture.established();
     server.receive(
-      part({ partCount: 1 }, good),
-      part({ partCount: 0 }, good),
-      part({ partIndex: 3 }, good),
-      part({ offset: 250 }, good),
-      part({}, new Uint8Array(0)),
+      partFrame({ partCount: 1 }, good),
+      partFrame({ partCount: 0 }, good),
+      partFrame({ partIndex: 3 }, good),
+      partFrame({ offset: 250 }, good),
+      partFrame({}, new Uint8Array(0)),
       encodeFrame(envelope("snapshot", 0x70, { flags: FLAG_SEGMENTED }), new Uint8Array(5)),
     );
     expect(server.answers()).toEqual(Array(6).fill("refused PAYLOAD_MALFORMED 70"));

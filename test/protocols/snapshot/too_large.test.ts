@@ -2,14 +2,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { zstdCompressor } from "../../../src/node/zstd.ts";
 import type { Compressor } from "../../../src/ports/compressor.ts";
-import {
-  encodeFrame,
-  encodeSegmentHeader,
-  encodeSnapshot,
-  FLAG_COMPRESSED,
-  FLAG_SEGMENTED,
-} from "../../../src/protocols/snapshot/mod.ts";
-import { envelope, id, joined, snapshotOf } from "./messages_of.ts";
+import { encodeFrame, encodeSnapshot, FLAG_COMPRESSED } from "../../../src/protocols/snapshot/mod.ts";
+import { envelope, id, joined, partFrame, snapshotOf } from "./messages_of.ts";
 import { ServerFixture } from "./server_fixture.ts";
 
 let compressor: Compressor;
@@ -18,16 +12,6 @@ beforeAll(async () => {
 });
 
 const CONTENT = encodeSnapshot(snapshotOf(id(1), 30));
-
-function part(
-  fields: Partial<Parameters<typeof encodeSegmentHeader>[0]>,
-  slice: Uint8Array,
-  messageId = 0x70,
-  flags = FLAG_SEGMENTED,
-): Uint8Array {
-  const header = { snapshotId: id(1), partIndex: 0, partCount: 3, totalBytes: 300, offset: 0, ...fields };
-  return encodeFrame(envelope("snapshot", messageId, { flags }), encodeSegmentHeader(header), slice);
-}
 
 describe("what is too large is refused before it is taken", () => {
   /** A compressor that must not be asked. */
@@ -79,7 +63,7 @@ describe("what is too large is refused before it is taken", () => {
     const packed = compressor.compress(new Uint8Array(1_001));
     server.receive(
       encodeFrame(envelope("snapshot", 1, { flags: FLAG_COMPRESSED }), packed),
-      part({ totalBytes: 1_001 }, new Uint8Array(10), 2),
+      partFrame({ totalBytes: 1_001 }, new Uint8Array(10), 2),
       encodeFrame(envelope("snapshot", 3), new Uint8Array(1_001)),
     );
     expect(server.answers()).toEqual([
