@@ -1,0 +1,203 @@
+import { join } from "node:path";
+import type { CDPSession, Locator, Page } from "playwright-core";
+import { expect, it } from "vitest";
+import type { SnapshotPayload } from "../../../src/protocols/snapshot/mod.ts";
+import { temporaryFolder } from "../../e2e/places.ts";
+import { RawPeer } from "../../e2e/raw_peer.ts";
+import { dumpLines } from "./dumped.ts";
+import { InspectorPage, useBrowser } from "./inspector_page.ts";
+import { idOf } from "./made_frames.ts";
+import { npmStart } from "./npm_start.ts";
+
+const browser = useBrowser();
+const PEER = "peer-1";
+/** Far more than sockets and queues hold on the way to a page. */
+const MAX_FLOOD_FRAMES = 600;
+
+/** A real server, an agent of it that a test speaks for, and the page that watches only this agent. */
+class Watch {
+  readonly inspector: InspectorPage;
+  readonly page: Page;
+  readonly #link: string;
+  readonly #port: number;
+
+  private constructor(inspector: InspectorPage, link: string, port: number) {
+    this.inspector = inspector;
+    this.page = inspector.page;
+    this.#link = link;
+    this.#port = port;
+  }
+
+  /** @param choose what else is chosen before the watch begins */
+  static async begin(choose: (page: Page) => Promise<void> = async () => {}): Promise<Watch> {
+    const { started, link } = await npmStart();
+    const port = Number(/^server +\S+:(\d+) takes/m.exec(started.said)![1]);
+    const watch = new Watch(await InspectorPage.open(browser(), link), link, port);
+    const { page } = watch;
+    await watch.inspector.command("watch a server");
+    await page.getByRole("textbox", { name: "Agents" }).fill(PEER);
+    await choose(page);
+    await page.getByRole("button", { name: "Watch", exact: true }).click();
+    await page.getByText("watching", { exact: true }).waitFor();
+    return watch;
+  }
+
+  peer(): Promise<RawPeer> {
+    return RawPeer.welcome(this.#port, PEER);
+  }
+
+  /** A frame count that the page shows, by its words. */
+  async count(words: string): Promise<number> {
+    const text = await this.page.getByRole("listitem").filter({ hasText: words }).textContent();
+    return Number(text!.replaceAll(/\D/g, ""));
+  }
+
+  get list(): Locator {
+    return this.page.getByRole("treegrid", { name: "Frames" });
+  }
+
+  async rows(): Promise<number> {
+    return (await this.list.count()) === 0 ? 0 : Number(await this.list.getAttribute("aria-rowcount"));
+  }
+
+  /** What the server itself says that became of the frames. */
+  async metric(outcome: string): Promise<number> {
+    const text = await (await fetch(new URL("/metrics", this.#link))).text();
+    return Number(new RegExp(`^tidewire_tap_frames_total\\{outcome="${outcome}"\\} (\\d+)`, "m").exec(text)?.[1] ?? 0);
+  }
+}
+
+/** A snapshot of some 200 kB, of which nothing is redacted. */
+const LARGE: SnapshotPayload = {
+  snapshotId: idOf(1),
+  windowStartMs: 1_767_225_600_000,
+  windowEndMs: 1_767_225_601_000,
+  cpuTotalPct: 1,
+  selection: 4,
+  memUsedBytes: 1,
+  memTotalBytes: 2,
+  processTotal: 4_000,
+  processes: Array.from({ length: 4_000 }, (_, at) => ({
+    pid: at + 1,
+    name: `process-${at}`.padEnd(30, "x"),
+    cpuPct: 0,
+    rssBytes: 1_000_000 + at,
+    cmdline: null,
+  })),
+  extensions: [],
+};
+
+/** Sends large frames until something holds. */
+async function flood(peer: RawPeer, isEnough: () => Promise<boolean>): Promise<void> {
+  const frame = peer.snapshot(LARGE);
+  for (let sent = 0; !(await isEnough()); sent += 20) {
+    expect(sent, "frames that changed nothing").toBeLessThan(MAX_FLOOD_FRAMES);
+    for (let n = 0; n < 20; n++) peer.write(frame);
+    await peer.heard();
+  }
+}
+
+it("a watch is paused, scrolled back while frames come in, followed again and saved", async () => {
+  const watch = await Watch.begin();
+  const { inspector, page, list } = watch;
+  const peer = await watch.peer();
+  for (let n = 0; n < 5; n++) await peer.heard();
+  // The handshake, five heartbeats, and the answer to each; the last one is followed.
+  await expect.poll(() => watch.rows()).toBe(12);
+  await expect.poll(() => inspector.selectedFrame()).toBe(11);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await peer.heard();
+  await expect.poll(() => watch.rows()).toBe(14);
+  expect(await inspector.selectedFrame()).toBe(11);
+  await list.press("Home");
+  await expect.poll(() => inspector.selectedFrame()).toBe(0);
+  await page.getByRole("region", { name: "Selected frame" }).getByText("handshake · frame 0").waitFor();
+  await peer.heard();
+  await expect.poll(() => watch.rows()).toBe(16);
+  expect(await inspector.selectedFrame()).toBe(0);
+  await page.getByRole("button", { name: "Follow again" }).click();
+  await expect.poll(() => inspector.selectedFrame()).toBe(15);
+  await peer.heard();
+  await expect.poll(() => inspector.selectedFrame()).toBe(17);
+  const saved = join(temporaryFolder(), "saved.tide");
+  const save = page.getByRole("button", { name: "Save as .tide" });
+  const [download] = await Promise.all([page.waitForEvent("download"), save.click()]);
+  await download.saveAs(saved);
+  const rows = dumpLines(saved).map((line) => JSON.parse(line));
+  // What the watched agent sent and was told, and nothing of the agent of this machine.
+  expect(rows.map(({ agentId }) => agentId)).toEqual(Array(18).fill(PEER));
+  expect(rows.map(({ type }) => type)).toEqual(["handshake", "handshakeAck", ...Array(16).fill("heartbeat")]);
+});
+
+it("what the rate leaves out is counted", async () => {
+  const watch = await Watch.begin(async (page) => {
+    await page.getByRole("spinbutton", { name: "Frames a second" }).fill("1");
+    await page.getByRole("button", { name: "heartbeat", exact: true }).click();
+  });
+  const peer = await watch.peer();
+  for (let n = 0; n < 20; n++) await peer.heard();
+  const [shown, left] = ["shown", "left out by the rate"] as const;
+  await expect.poll(async () => (await watch.count(shown)) + (await watch.count(left))).toBe(40);
+  expect(await watch.count(left)).toBeGreaterThan(20);
+  await expect.poll(() => watch.rows()).toBe(await watch.count(shown));
+});
+
+it("what the server dropped for a page that stands still is counted and shown, and ingest goes on", async () => {
+  const watch = await Watch.begin();
+  const peer = await watch.peer();
+  await expect.poll(() => watch.rows()).toBe(2);
+  expect(await watch.count("dropped, page too slow")).toBe(0);
+  const debug = await stopPage(watch.page);
+  // Every batch is answered: the server takes in what the page does not.
+  await flood(peer, async () => (await watch.metric("dropped")) > 0);
+  await debug.send("Debugger.resume");
+  await expect
+    .poll(() => watch.count("dropped, page too slow"), { timeout: 20_000 })
+    .toBe(await watch.metric("dropped"));
+  await expect.poll(() => watch.rows()).toBe(await watch.count("shown"));
+});
+
+it("what a page can't take in itself is named, and the rest is there", async () => {
+  const watch = await Watch.begin();
+  const { page } = watch;
+  const peer = await watch.peer();
+  await expect.poll(() => watch.rows()).toBe(2);
+  const goOn = await stopWorker(page);
+  const named = page.getByRole("listitem").filter({ hasText: "not taken in: this page was too slow" });
+  await flood(peer, async () => (await named.count()) > 0);
+  await goOn();
+  await expect.poll(() => watch.rows(), { timeout: 20_000 }).toBeGreaterThan(20);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save as .tide" }).click(),
+  ]);
+  const saved = join(temporaryFolder(), "saved.tide");
+  await download.saveAs(saved);
+  // What was left out was left out by whole frames: there is no damage in what was kept.
+  expect(dumpLines(saved).filter((line) => line.includes('"error"'))).toEqual([]);
+});
+
+/** Stops the page's scripts at the next thing that they do. */
+async function stopPage(page: Page): Promise<CDPSession> {
+  const debug = await page.context().newCDPSession(page);
+  await debug.send("Debugger.enable");
+  await debug.send("Debugger.pause");
+  return debug;
+}
+
+/** Stops the worker's scripts at the next thing that they do; gives what lets them go on. */
+async function stopWorker(page: Page): Promise<() => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  const attached = new Promise<string>((resolve) => {
+    session.on("Target.attachedToTarget", ({ sessionId }) => resolve(sessionId));
+  });
+  await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+  const sessionId = await attached;
+  let asked = 0;
+  const send = async (method: string): Promise<void> => {
+    await session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: ++asked, method }) });
+  };
+  await send("Debugger.enable");
+  await send("Debugger.pause");
+  return () => send("Debugger.resume");
+}
