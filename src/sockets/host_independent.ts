@@ -13,6 +13,7 @@ export type { ReconnectStop } from "./engine_settings.ts";
 export type { EventStream } from "./event_stream.ts";
 export type { MessageLike, PartLike } from "./message_like.ts";
 export type { MessageConsumer } from "./message_receiver.ts";
+export { type NativeSodium, nativeSodiumCurve } from "./native_sodium_curve.ts";
 export { nobleCurve } from "./noble_curve.ts";
 export type { CloseOptions, ConnectOptions, Socket } from "./socket.ts";
 export type { SocketErrorCode } from "./socket_error.ts";
@@ -33,5 +34,6 @@ export type {
   XSubscriberOptions,
 } from "./socket_options.ts";
 export { type SodiumBox, sodiumCurve } from "./sodium_curve.ts";
+export type { SodiumModule } from "./sodium_memory.ts";
 export type { CallOptions } from "./waiting_call.ts";
 export { z85Decode, z85Encode } from "./z85.ts";

@@ -1,6 +1,6 @@
 import type { ProtocolError } from "../core/protocol_error.ts";
 import type { HostLinkInfo } from "../ports/socket_host.ts";
-import type { EncodedMessage, Message, ZmtpEvent } from "../protocols/zmtp/session_types.ts";
+import type { EncodedMessage, Message, SharedStretch, ZmtpEvent } from "../protocols/zmtp/session_types.ts";
 import type { Connector } from "./connector.ts";
 import { type EngineOutput, FLUSH_BYTES } from "./engine_output.ts";
 import type { Pipe } from "./pipe.ts";
@@ -77,16 +77,21 @@ export class Link {
   send(message: Message): void {
     const session = this.session!;
     session.send(message);
-    if (!this.#isTouched) this.touch();
-    if (session.outputBytes >= FLUSH_BYTES) this.#owner.output.isUrgent = true;
+    this.#given(session);
   }
 
   /** As `send`, for a message that several links share. */
   sendEncoded(message: EncodedMessage): void {
     const session = this.session!;
     session.sendEncoded(message);
-    if (!this.#isTouched) this.touch();
-    if (session.outputBytes >= FLUSH_BYTES) this.#owner.output.isUrgent = true;
+    this.#given(session);
+  }
+
+  /** As `sendEncoded`, for one of many that they share. */
+  sendShared(stretch: SharedStretch): void {
+    const session = this.session!;
+    session.sendShared(stretch);
+    this.#given(session);
   }
 
   /** There may be something to write. */
@@ -195,6 +200,11 @@ export class Link {
     }
     session?.command({ type: "close" }, this.nowMs);
     if (pipe?.link === this) pipe.link = undefined;
+  }
+
+  #given(session: TrafficSession): void {
+    if (!this.#isTouched) this.touch();
+    if (session.outputBytes >= FLUSH_BYTES) this.#owner.output.isUrgent = true;
   }
 
   #take(chunk: Uint8Array): void {

@@ -1,4 +1,11 @@
-import type { EncodedMessage, Message, WireFraming, ZmtpCommand, ZmtpEvent } from "../protocols/zmtp/session_types.ts";
+import type {
+  EncodedMessage,
+  Message,
+  SharedStretch,
+  WireFraming,
+  ZmtpCommand,
+  ZmtpEvent,
+} from "../protocols/zmtp/session_types.ts";
 
 /** What an engine uses of a `ZmtpSession`: one connection's handshake and traffic. */
 export interface TrafficSession {
@@ -12,6 +19,7 @@ export interface TrafficSession {
   takeMessages(maxMessages: number): Message[];
   send(message: readonly Uint8Array[]): void;
   sendEncoded(message: EncodedMessage): void;
+  sendShared(stretch: SharedStretch): void;
   takeOutput(): Uint8Array[];
   command(command: ZmtpCommand, nowMs: number): void;
   nextEvent(): ZmtpEvent | undefined;

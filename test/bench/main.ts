@@ -24,4 +24,5 @@ if (load === undefined) {
 } else {
   const report = await (await load()).run();
   console.log(args.includes("--json") ? JSON.stringify(report, null, 2) : formatReport(report));
+  if (report.rows.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
 }

@@ -15,6 +15,8 @@ export interface BenchRow {
   readonly met: boolean | null;
   /** What a reader must know to read the row. */
   readonly note?: string;
+  /** Why there is nothing to show: the case did not run to its end, and `ours` is no number. */
+  readonly failure?: string;
 }
 
 export interface BenchTarget {
@@ -100,6 +102,12 @@ export function makeRow(
   return { ...init, ratios, target, met: target === null ? null : (reached ?? 0) >= target.atLeast };
 }
 
+/** Stands for a case that did not run to its end. */
+export function failedRow(name: string, error: unknown): BenchRow {
+  const failure = error instanceof Error ? error.message : String(error);
+  return { case: name, ours: Number.NaN, peers: {}, ratios: {}, unit: "", target: null, met: false, failure };
+}
+
 /** Times a case and makes its row. */
 export function measureCase(timed: TimedCase): BenchRow {
   const present = Object.entries(timed.peers).filter((entry): entry is [string, () => unknown] => entry[1] !== null);
@@ -131,7 +139,7 @@ export function formatReport(report: BenchReport): string {
   const header = ["case", "ours", "peers (ratio)", "target", ""];
   const cells = report.rows.map((row) => [
     row.case,
-    `${formatValue(row.ours)} ${row.unit}`,
+    row.failure === undefined ? `${formatValue(row.ours)} ${row.unit}` : "FAILED",
     Object.entries(row.peers)
       .map(([peer, value]) => formatPeer(row, peer, value))
       .join("  "),
@@ -147,7 +155,9 @@ export function formatReport(report: BenchReport): string {
         .trimEnd(),
     );
   }
-  for (const row of report.rows) if (row.note !== undefined) lines.push(`${row.case}: ${row.note}`);
+  for (const row of report.rows) {
+    for (const text of [row.note, row.failure]) if (text !== undefined) lines.push(`${row.case}: ${text}`);
+  }
   return lines.join("\n");
 }
 

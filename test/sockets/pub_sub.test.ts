@@ -30,6 +30,27 @@ describe.each(WAYS)("PUB and SUB over %s", (way) => {
     expect(await receivesNothing(sub)).toBe(true);
   });
 
+  it("give each of several peers what is its own, in order, however much is sent in one turn", async () => {
+    const scene = new Scene(way);
+    const pub = scene.open(Publisher, { sendHighWaterMark: 0 });
+    const topics = [["a"], ["a", "b"], ["b"], ["a", "c"]];
+    const subs = topics.map((own) => {
+      const sub = scene.open(Subscriber, { receiveHighWaterMark: 0 });
+      sub.subscribe(...own);
+      return sub;
+    });
+    await scene.meet(pub, ...subs);
+    await settle();
+    const sizes = [0, 30, 300, 5_000, 17_000];
+    const sent = Array.from({ length: 1_500 }, (_, i) => [`${"abc"[i % 3]}${i}`, "x".repeat(sizes[i % 5]!)]);
+    for (const message of sent) await pub.send(message);
+    for (const [i, own] of topics.entries()) {
+      const expected = sent.filter(([topic]) => own.includes(topic![0]!));
+      expect(await receiveTexts(subs[i]!, expected.length)).toEqual(expected);
+      expect(await receivesNothing(subs[i]!)).toBe(true);
+    }
+  });
+
   it("count subscriptions: the last cancel ends them", async () => {
     const scene = new Scene(way);
     const [pub, sub] = [scene.open(Publisher), scene.open(Subscriber)];

@@ -22,6 +22,8 @@ export class Inspector {
   readonly #asks = new Map<number, OpenAsk>();
   /** The row that a detail is asked for, and the one to ask for next. */
   #asked: number | undefined;
+  /** The byte of that row to go to, or -1. */
+  #askedByte = -1;
   /** Ends with the last step from problem to problem. */
   #steps: Promise<void> = Promise.resolve();
 
@@ -96,8 +98,8 @@ export class Inspector {
   show(capture: number): void {
     this.rows.refresh(true);
     const { captures } = this.#state;
-    const { tab, side, live, replay, replaySender, isReplaying, compared } = this.#state;
-    const kept = { tab, side, live, replay, replaySender, isReplaying, compared };
+    const { tab, side, live, compared, replay, replaySender, isReplaying } = this.#state;
+    const kept = { tab, side, live, compared, replay, replaySender, isReplaying };
     this.set({ ...EMPTY_PAGE, ...kept, captures, current: capture });
     this.#selectFirst();
   }
@@ -133,8 +135,7 @@ export class Inspector {
     const position = await this.client.call("positionOf", { capture, row });
     if (position < 0 && this.#state.filter !== "") this.notify("note", "the filter hides this frame");
     this.set({ position, tab: this.#state.tab });
-    await this.#showRow(row);
-    if (start >= 0) this.selectByte(start, false);
+    await this.#showRow(row, start);
   }
 
   async goToOffset(offset: number): Promise<void> {
@@ -195,10 +196,11 @@ export class Inspector {
     this.set({ picked });
   }
 
-  async #showRow(row: number): Promise<void> {
+  async #showRow(row: number, start = -1): Promise<void> {
     if (row < 0) return this.set({ row, view: undefined, field: -1, caret: -1, editing: undefined });
     const isBusy = this.#asked !== undefined;
     this.#asked = row;
+    this.#askedByte = start;
     // The one under way sees that another was asked for.
     if (isBusy) return;
     try {
@@ -207,7 +209,7 @@ export class Inspector {
         if (capture === undefined) return;
         const view: RowView = await this.client.call("detail", { capture, row: wanted });
         const isLast: boolean = this.#asked === wanted;
-        if (isLast && this.#state.current === capture) this.#showView(view);
+        if (isLast && this.#state.current === capture) this.#showView(view, this.#askedByte);
         wanted = isLast ? undefined : this.#asked;
       }
     } catch (error) {
@@ -217,7 +219,7 @@ export class Inspector {
     }
   }
 
-  #showView(view: RowView): void {
+  #showView(view: RowView, byte: number): void {
     const side = view.problems.length > 0 && view.fields.length === 0 ? "problems" : this.#state.side;
     this.set({
       row: view.row,
@@ -229,6 +231,7 @@ export class Inspector {
       editing: undefined,
       side: side === "table" && view.table === undefined ? "fields" : side,
     });
+    if (byte >= 0) this.selectByte(byte, false);
   }
 
   #takeProgress(progress: CaptureProgress): void {

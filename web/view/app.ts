@@ -1,5 +1,5 @@
 import { h, type JSX } from "preact";
-import { useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { commandsOf, type PageActions } from "../state/commands.ts";
 import { droppedFiles } from "../state/files.ts";
 import type { Inspector } from "../state/inspector.ts";
@@ -38,6 +38,10 @@ export function App({ page, actions }: AppProps): JSX.Element {
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
+  useEffect(() => {
+    // Arrows walk the list of what was just opened, unless somebody has the keyboard elsewhere.
+    if (document.activeElement === document.body) document.getElementById("frames")?.focus();
+  }, [page.state.current]);
   const drop = {
     onDragOver: (event: DragEvent) => {
       event.preventDefault();

@@ -79,10 +79,14 @@ function useCompletion(page: Inspector, input: RefObject<HTMLInputElement | null
   const [chosen, setChosen] = useState(-1);
   // An answer that comes after the list was closed, or after a later question, is for a text that is gone.
   const asked = useRef(0);
+  const shown = useRef<readonly CompletionView[]>([]);
   const show = (found: readonly CompletionView[]): void => {
+    const before = shown.current;
     asked.current++;
+    shown.current = found;
     setCandidates(found);
-    setChosen(-1);
+    // The arrows stay on what they were on, where a later answer has it too.
+    setChosen((at) => found.findIndex(({ text }) => text === before[at]?.text));
   };
   const close = (): void => show([]);
   return {
@@ -93,6 +97,8 @@ function useCompletion(page: Inspector, input: RefObject<HTMLInputElement | null
       const { findMode, current } = page.state;
       const { value, selectionStart } = input.current!;
       if (findMode !== "filter" || current === undefined) return close();
+      // What was chosen stood in the text before: Enter must not take it now.
+      setChosen(-1);
       const mine = ++asked.current;
       page.client
         .call("complete", { capture: current, text: value, cursor: selectionStart ?? value.length })

@@ -1,6 +1,7 @@
 /** Messages in the bytes of one framing, to be shared by every session that has it (zmtp §3.1, rule 8). */
+import { putLongHead, writeLength } from "./put_frame.ts";
 import type { EncodedMessage, WireFraming } from "./session_types.ts";
-import { FLAG_LONG, FLAG_MORE, LONG_HEAD_BYTES, MAX_SHORT_BODY_BYTES } from "./wire.ts";
+import { FLAG_MORE, LONG_HEAD_BYTES, MAX_SHORT_BODY_BYTES } from "./wire.ts";
 
 /** Bodies over this go by reference, behind a chunk with their head: copying costs more than one more chunk to write. */
 export const MAX_COPIED_BYTES = 16_384;
@@ -54,8 +55,7 @@ function headOf(bodyBytes: number, isMore: boolean): Uint8Array {
   const more = isMore ? FLAG_MORE : 0;
   if (bodyBytes <= MAX_SHORT_BODY_BYTES) return Uint8Array.of(more, bodyBytes);
   const head = new Uint8Array(LONG_HEAD_BYTES);
-  head[0] = more | FLAG_LONG;
-  writeLength(head, 1, bodyBytes);
+  putLongHead(head, 0, more, bodyBytes);
   return head;
 }
 
@@ -68,15 +68,6 @@ function firstHeadOf(bodyBytes: number, isMore: boolean): Uint8Array {
   writeLength(head, 1, length);
   head[9] = isMore ? FLAG_MORE : 0;
   return head;
-}
-
-/** Eight octets, big-endian; exact up to 2^53. */
-export function writeLength(into: Uint8Array, at: number, value: number): void {
-  let rest = value;
-  for (let i = at + 7; i >= at; i--) {
-    into[i] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

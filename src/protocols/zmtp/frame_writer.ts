@@ -1,22 +1,15 @@
-import { MAX_COPIED_BYTES, writeLength } from "./encode_message.ts";
-import type { EncodedMessage, WireFraming } from "./session_types.ts";
-import {
-  FLAG_COMMAND,
-  FLAG_LONG,
-  FLAG_MORE,
-  LONG_HEAD_BYTES,
-  MAX_SHORT_BODY_BYTES,
-  SHORT_HEAD_BYTES,
-  ZWS_COMMAND,
-} from "./wire.ts";
+import { MAX_COPIED_BYTES } from "./encode_message.ts";
+import { frameBytes, putFrame, putLongHead, writeLength } from "./put_frame.ts";
+import type { EncodedMessage, SharedStretch, WireFraming } from "./session_types.ts";
+import { FLAG_COMMAND, FLAG_MORE, LONG_HEAD_BYTES, ZWS_COMMAND } from "./wire.ts";
 
 /** Small bodies are copied to chunks of this size: one write for thousands of them (zmtp §3.1, rule 1). */
 const CHUNK_BYTES = 65_536;
 /** The first chunk; each next is larger by a factor. A peer that is told little costs little: thousands of them are idle. */
 const FIRST_CHUNK_BYTES = 1_024;
 const CHUNK_GROWTH = 8;
-/** Below this a loop copies faster than `set`, whose call costs more than the bytes. */
-const LOOP_BYTES = 40;
+/** Less of a shared chunk is copied: a session whose peer reads nothing would keep a whole chunk for each few octets. */
+const MIN_SHARED_BYTES = 32_768;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** What a session has to write: frames in one framing, gathered into few chunks. */
@@ -29,6 +22,10 @@ export class FrameWriter {
   /** What of the chunk is written, and what of that is not in `#pieces` yet. */
   #at = 0;
   #from = 0;
+  /** What of a chunk that others share comes next, and is neither in `#pieces` nor in `#chunk` yet. */
+  #shared: Uint8Array = NO_BYTES;
+  #sharedFrom = 0;
+  #sharedEnd = 0;
 
   constructor(framing: WireFraming) {
     this.#framing = framing;
@@ -66,8 +63,20 @@ export class FrameWriter {
     }
   }
 
+  /** A message that others write, too; in the framing `zmtp`. Those that follow each other become one piece. */
+  shared({ chunk, from, end }: SharedStretch): void {
+    if (chunk !== this.#shared || from !== this.#sharedEnd) {
+      this.#cutShared();
+      this.#shared = chunk;
+      this.#sharedFrom = from;
+    }
+    this.#sharedEnd = end;
+    this.bytes += end - from;
+  }
+
   /** All that was written, in order. With WebSockets each is one message. */
   take(): Uint8Array[] {
+    if (this.#shared !== NO_BYTES) this.#cutShared();
     this.#cut();
     const pieces = this.#pieces;
     this.#pieces = [];
@@ -77,29 +86,14 @@ export class FrameWriter {
 
   #write(flags: number, body: Uint8Array): void {
     const { length } = body;
-    let at: number;
-    if (length <= MAX_SHORT_BODY_BYTES) {
-      at = this.#reserve(SHORT_HEAD_BYTES + length);
-      const chunk = this.#chunk;
-      chunk[at] = flags;
-      chunk[at + 1] = length;
-      at += SHORT_HEAD_BYTES;
-      if (length <= LOOP_BYTES) {
-        for (let i = 0; i < length; i++) chunk[at + i] = body[i]!;
-        return;
-      }
-    } else {
-      const isCopied = length <= MAX_COPIED_BYTES;
-      at = this.#reserve(isCopied ? LONG_HEAD_BYTES + length : LONG_HEAD_BYTES);
-      this.#chunk[at] = flags | FLAG_LONG;
-      writeLength(this.#chunk, at + 1, length);
-      at += LONG_HEAD_BYTES;
-      if (!isCopied) {
-        this.#reference(body);
-        return;
-      }
+    if (length > MAX_COPIED_BYTES) {
+      const at = this.#reserve(LONG_HEAD_BYTES);
+      putLongHead(this.#chunk, at, flags, length);
+      this.#reference(body);
+      return;
     }
-    this.#chunk.set(body, at);
+    const at = this.#reserve(frameBytes(length));
+    putFrame(this.#chunk, at, flags, body);
   }
 
   /** zmtp §1.14: the length counts the octet of flags */
@@ -131,6 +125,7 @@ export class FrameWriter {
 
   /** Room for so many octets, at most CHUNK_BYTES, in one chunk; where it begins. */
   #reserve(bytes: number): number {
+    if (this.#shared !== NO_BYTES) this.#cutShared();
     if (this.#at + bytes > this.#chunk.length) {
       this.#cut();
       const grown = Math.max(FIRST_CHUNK_BYTES, bytes, CHUNK_GROWTH * this.#chunk.length);
@@ -145,9 +140,22 @@ export class FrameWriter {
   }
 
   #reference(bytes: Uint8Array): void {
+    if (this.#shared !== NO_BYTES) this.#cutShared();
     this.#cut();
     this.#pieces.push(bytes);
     this.bytes += bytes.length;
+  }
+
+  /** What is shared takes its place behind what was written before. */
+  #cutShared(): void {
+    const stretch = this.#shared.subarray(this.#sharedFrom, this.#sharedEnd);
+    this.#shared = NO_BYTES;
+    this.#sharedFrom = 0;
+    this.#sharedEnd = 0;
+    // It was counted when it came.
+    this.bytes -= stretch.length;
+    if (stretch.length >= MIN_SHARED_BYTES) this.#reference(stretch);
+    else if (stretch.length > 0) this.raw(stretch);
   }
 
   /** What is written of the chunk becomes a piece; the rest of it stays for what comes next. */

@@ -10,6 +10,7 @@ import type {
   EncodedMessage,
   Message,
   PeerInfo,
+  SharedStretch,
   WireFraming,
   ZmtpCommand,
   ZmtpEvent,
@@ -136,6 +137,16 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
       throw localError("other-framing", `a message encoded for ${message.framing}`, `${this.framing ?? "a send"}`);
     }
     this.#writer.encoded(message);
+  }
+
+  /**
+   * Sends a message that `SharedFrames` has encoded for all sessions of the framing `zmtp`.
+   *
+   * @throws ProtocolError (local) `zmtp/other-framing`
+   */
+  sendShared(stretch: SharedStretch): void {
+    if (this.framing !== "zmtp") throw localError("other-framing", "a stretch of zmtp", `${this.framing ?? "a send"}`);
+    this.#writer.shared(stretch);
   }
 
   command(command: ZmtpCommand, nowMs: number): void {

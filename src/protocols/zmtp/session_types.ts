@@ -34,6 +34,14 @@ export interface EncodedMessage {
   readonly bytes: number;
 }
 
+/** A message in a chunk that sessions of the framing `zmtp` share: made by `SharedFrames`, whose next message changes the fields. */
+export interface SharedStretch {
+  /** What is before `end` never changes. */
+  readonly chunk: Uint8Array;
+  readonly from: number;
+  readonly end: number;
+}
+
 /** Bounds of what a peer may send; a peer that goes beyond one is disconnected. */
 export interface ZmtpLimits {
   /** Octets of one frame's body. */

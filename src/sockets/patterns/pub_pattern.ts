@@ -1,6 +1,6 @@
 import type { ProtocolError } from "../../core/protocol_error.ts";
 import type { Message } from "../../protocols/zmtp/session_types.ts";
-import { fanOut } from "../fan_out.ts";
+import { FanOut } from "../fan_out.ts";
 import type { Pipe } from "../pipe.ts";
 import { peerError } from "../socket_error.ts";
 import { TopicTree } from "../topic_tree.ts";
@@ -30,6 +30,7 @@ export class PubPattern extends Pattern {
   readonly socketType: "PUB" | "XPUB" = "PUB";
   protected readonly options: PubOptions;
   protected readonly topics: TopicTree<Pipe[]> = new TopicTree();
+  readonly #fanOut: FanOut = new FanOut();
   readonly #pipes: Set<Pipe> = new Set();
   readonly #found: Pipe[][] = [];
   #matching: Pipe[] = [];
@@ -72,7 +73,7 @@ export class PubPattern extends Pattern {
   override send(message: Message): boolean {
     const matching = this.#match(message[0]!);
     if (this.options.noDrop && !this.#haveRoom(matching)) return false;
-    if (matching.length > 0) this.droppedMessages += fanOut(message, matching);
+    if (matching.length > 0) this.droppedMessages += this.#fanOut.send(message, matching);
     return true;
   }
 

@@ -1,6 +1,6 @@
 import type { BenchTarget } from "../measure.ts";
-import type { PairPattern } from "./runs.ts";
-import type { Api, Task } from "./task.ts";
+import type { PairPattern, RunTask } from "./runs.ts";
+import type { Api } from "./task.ts";
 
 /** One row between two processes. */
 export interface PairCase {
@@ -74,11 +74,10 @@ export const ROUND_TRIP: PairCase = {
 };
 
 /** A publisher and four subscribers. */
-export const FAN_OUT: Omit<Task, "library" | "role" | "binds" | "endpoint"> = {
+export const FAN_OUT: Omit<RunTask, "library" | "options"> = {
   api: "await",
   bytes: 256,
   spanMs: 0,
-  count: 60_000,
+  count: 100_000,
   sockets: 4,
-  options: { sendHighWaterMark: 0, receiveHighWaterMark: 0 },
 };

@@ -1,3 +1,6 @@
+import type { NativeSodium } from "../../../src/node/zmtp/mod.ts";
+import { importPeer } from "../measure.ts";
+
 /** One message: a body, or parts. */
 export type BenchMessage = Uint8Array | readonly (Uint8Array | string)[];
 
@@ -28,25 +31,33 @@ export interface Library {
 type Constructors = Record<BenchSocketName, new (options: BenchOptions) => BenchSocket>;
 
 /** What tasks call the libraries. */
-export type LibraryName = "ours" | "zeromq" | "jszmq";
+export type LibraryName = "ours" | "ours with @noble" | "ours with sodium-native" | "zeromq" | "jszmq";
 
 /** Loads a library by the name that a task has for it. */
 export async function loadLibrary(name: LibraryName): Promise<Library> {
   if (name === "jszmq") return loadJszmq();
-  if (name === "ours") return loadOurs();
+  if (name !== "zeromq") return loadOurs(name);
   const constructors = (await import("zeromq")) as unknown as Constructors;
   return { create: (socket, options) => new constructors[socket](options) };
 }
 
-async function loadOurs(): Promise<Library> {
-  const { sodiumCurve, ...module } = await import("../../../src/node/zmtp/mod.ts");
+/** Ours with each of the ciphers for CURVE that it can have; libsodium as WebAssembly unless the name says otherwise. */
+async function loadOurs(name: Exclude<LibraryName, "zeromq" | "jszmq">): Promise<Library> {
+  const { nativeSodiumCurve, nobleCurve, sodiumCurve, ...module } = await import("../../../src/node/zmtp/mod.ts");
   const constructors = module as unknown as Constructors;
-  const { default: sodium } = await import("libsodium-wrappers");
-  await sodium.ready;
+  const primitivesOf = async (): Promise<unknown> => {
+    if (name === "ours with @noble") return nobleCurve;
+    if (name === "ours with sodium-native")
+      return nativeSodiumCurve((await importPeer("sodium-native"))!["default"] as NativeSodium);
+    const { default: sodium } = await import("libsodium-wrappers");
+    await sodium.ready;
+    return sodiumCurve(sodium);
+  };
+  const curvePrimitives = await primitivesOf();
   return {
     create(socket, options) {
       const isCurve = options["curveSecretKey"] !== undefined;
-      return new constructors[socket]({ ...options, ...(isCurve ? { curvePrimitives: sodiumCurve(sodium) } : {}) });
+      return new constructors[socket]({ ...options, ...(isCurve ? { curvePrimitives } : {}) });
     },
   };
 }

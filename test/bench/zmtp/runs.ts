@@ -1,5 +1,5 @@
 import { NODE, type Runtime } from "./runtimes.ts";
-import { SideProcess } from "./side_process.ts";
+import { SideProcess, whileAllRun } from "./side_process.ts";
 import type { Role, SideReport, Task } from "./task.ts";
 
 /** Until subscriptions have gone from process to process. */
@@ -50,30 +50,46 @@ export async function runPair(pattern: PairPattern, commands: PairCommands, time
     const { endpoint } = await bound.report();
     const connected = start(commands.connect(roles.connect, endpoint!));
     await connected.report();
-    return await (roles.measures === "bind" ? bound : connected).report();
+    return await whileAllRun((roles.measures === "bind" ? bound : connected).report(), processes);
   } finally {
     await Promise.all(processes.map((one) => one.kill()));
   }
 }
 
-/** A publisher and subscribers in one or more processes; ns for each message that a subscriber got. */
-export async function runFanOut(task: RunTask, processes: number, runtime: Runtime = NODE): Promise<number> {
-  const command = (role: Role, endpoint: string, sockets: number): readonly string[] => [
+/** Nothing is dropped: what a publisher is ahead waits. */
+const NO_MARKS = { pub: { sendHighWaterMark: 0 }, sub: { receiveHighWaterMark: 0 } } as const;
+
+/**
+ * A publisher and subscribers in one or more processes, twice over the same connections: once to warm up.
+ *
+ * @returns ns for each message that a subscriber got
+ */
+export async function runFanOut(
+  task: Omit<RunTask, "options">,
+  subscriberProcesses: number,
+  runtime: Runtime = NODE,
+): Promise<number> {
+  const command = (role: "pub" | "sub", endpoint: string, sockets: number): readonly string[] => [
     ...runtime,
-    JSON.stringify({ ...task, role, binds: role === "pub", endpoint, sockets }),
+    JSON.stringify({ ...task, role, binds: role === "pub", endpoint, sockets, options: NO_MARKS[role] }),
   ];
   const publisher = new SideProcess(command("pub", "tcp://127.0.0.1:*", 1));
   const subscribers: SideProcess[] = [];
   try {
     const { endpoint } = await publisher.report();
-    for (let i = 0; i < processes; i++) {
-      subscribers.push(new SideProcess(command("sub", endpoint!, task.sockets / processes)));
+    for (let i = 0; i < subscriberProcesses; i++) {
+      subscribers.push(new SideProcess(command("sub", endpoint!, task.sockets / subscriberProcesses)));
     }
-    await Promise.all(subscribers.map((one) => one.report()));
+    const processes = [publisher, ...subscribers];
+    const allReport = (): Promise<unknown> =>
+      whileAllRun(Promise.all(subscribers.map((one) => one.report())), processes);
+    await allReport();
     await new Promise((resolve) => setTimeout(resolve, SUBSCRIBE_MS));
+    publisher.go();
+    await allReport();
     const startMs = performance.now();
     publisher.go();
-    await Promise.all(subscribers.map((one) => one.report()));
+    await allReport();
     return ((performance.now() - startMs) * 1e6) / (task.count * task.sockets);
   } finally {
     await Promise.all([publisher, ...subscribers].map((one) => one.kill()));

@@ -24,8 +24,9 @@ export function denoRuntime(): Runtime {
 export function bunRuntime(): Runtime | string {
   if (!existsSync(BUN)) {
     mkdirSync(BUN_DIR, { recursive: true });
-    writeFileSync(`${BUN_DIR}/package.json`, "{}");
-    const args = ["install", "bun", "--no-audit", "--no-fund", "--allow-scripts=bun"];
+    // Its binary comes by a script, which npm runs only for who is named here.
+    writeFileSync(`${BUN_DIR}/package.json`, '{ "allowScripts": { "bun": true } }');
+    const args = ["install", "bun", "--no-audit", "--no-fund"];
     const { status, stderr } = spawnSync("npm", args, { cwd: BUN_DIR, encoding: "utf8", timeout: 180_000 });
     if (status !== 0) return `npm could not install bun: ${stderr.trim().split("\n").at(-1)}`;
   }

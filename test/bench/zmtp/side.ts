@@ -95,30 +95,33 @@ async function req(socket: BenchSocket, { bytes, spanMs }: Task): Promise<void> 
   tell({ messages: samples.length, p50: at(0.5), p99: at(0.99) });
 }
 
-/** Waits for a word on standard input: subscriptions take their time. */
+/** Waits for a word on standard input each time: subscriptions take their time. */
 async function pub(socket: BenchSocket, { bytes, count }: Task): Promise<void> {
-  await new Promise((resolve) => createInterface({ input: process.stdin }).once("line", resolve));
   const body = new Uint8Array(bytes);
-  for (let i = 1; i <= count; i++) {
-    await socket.send(body);
-    if (i % PUBLISH_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  for await (const _ of createInterface({ input: process.stdin })) {
+    for (let i = 1; i <= count; i++) {
+      await socket.send(body);
+      if (i % PUBLISH_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 }
 
-async function sub(socket: BenchSocket, { count }: Task): Promise<void> {
-  let received = 0;
-  for await (const message of socket) if (message.length > 0 && ++received === count) break;
-}
-
+/** Tells each time that all sockets have got what was published. */
 async function subs(library: Library, task: Task): Promise<void> {
-  const sockets = Array.from({ length: task.sockets }, () => library.create("Subscriber", task.options));
+  const { count, endpoint, options } = task;
+  const sockets = Array.from({ length: task.sockets }, () => library.create("Subscriber", options));
   for (const socket of sockets) {
-    socket.connect(task.endpoint);
+    socket.connect(endpoint);
     socket.subscribe("");
   }
   tell({ ready: true });
-  await Promise.all(sockets.map((socket) => sub(socket, task)));
-  tell({ messages: task.count * task.sockets });
+  let received = 0;
+  const receive = async (socket: BenchSocket): Promise<void> => {
+    for await (const message of socket) {
+      if (message.length > 0 && ++received % (count * sockets.length) === 0) tell({ messages: received });
+    }
+  };
+  await Promise.all(sockets.map(receive));
 }
 
 /** What each role is made of: its socket and what it does. */

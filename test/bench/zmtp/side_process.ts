@@ -5,10 +5,20 @@ import type { SideReport } from "./task.ts";
 /** A run that takes longer hangs. */
 const REPORT_TIMEOUT_MS = 30_000;
 
+/** What is waited for in a run: it fails when one of the processes does, whichever it is. */
+export function whileAllRun<T>(work: Promise<T>, processes: readonly SideProcess[]): Promise<T> {
+  return Promise.race([work, ...processes.map((one) => one.failed)]);
+}
+
 /** One process of a run. */
 export class SideProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
+  #giveUp!: (error: Error) => void;
+  /** Rejects when the process ends or is silent. */
+  readonly failed: Promise<never> = new Promise((_, reject) => {
+    this.#giveUp = reject;
+  });
   readonly #reports: SideReport[] = [];
   #waiting: { resolve(report: SideReport): void; reject(error: Error): void } | undefined;
   #failure: Error | undefined;
@@ -16,6 +26,8 @@ export class SideProcess {
 
   constructor(command: readonly string[], timeoutMs: number = REPORT_TIMEOUT_MS) {
     const [program, ...args] = command;
+    // Who asks for nothing any more need not hear of it.
+    this.failed.catch(() => {});
     this.#child = spawn(program!, args, { stdio: "pipe" });
     const timer = setTimeout(() => this.#fail(new Error(`no report within ${timeoutMs} ms`)), timeoutMs);
     this.#ended = new Promise((resolve) => {
@@ -30,7 +42,7 @@ export class SideProcess {
     this.#child.stderr!.on("data", (chunk: Buffer) => {
       this.#errors += chunk.toString();
     });
-    createInterface({ input: this.#child.stdout! }).on("line", (line) => this.#take(JSON.parse(line)));
+    createInterface({ input: this.#child.stdout! }).on("line", (line) => this.#read(line));
   }
 
   /** The next report; rejects when the process ends or is silent instead. */
@@ -53,6 +65,14 @@ export class SideProcess {
     await this.#ended;
   }
 
+  #read(line: string): void {
+    try {
+      this.#take(JSON.parse(line));
+    } catch {
+      this.#fail(new Error(`no report: ${line.slice(0, 200)}`));
+    }
+  }
+
   #take(report: SideReport): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -62,6 +82,7 @@ export class SideProcess {
 
   #fail(error: Error): void {
     this.#failure ??= error;
+    this.#giveUp(this.#failure);
     this.#waiting?.reject(this.#failure);
     this.#waiting = undefined;
   }

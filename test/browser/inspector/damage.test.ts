@@ -68,6 +68,8 @@ it("says of each damaged place what its truth file says: the code, what was skip
   expect(damaged.length).toBeGreaterThan(15);
   await throughEach(damaged, async (inspector, capture) => {
     const faults = capture.truth.rows.flatMap((row, at) => (row.error === undefined ? [] : [{ ...row, at }]));
+    const count = `${faults.length} damaged place${faults.length === 1 ? "" : "s"},`;
+    expect(await inspector.page.locator(".status").textContent(), capture.name).toContain(count);
     for (const { at, offset, error, endOffset } of faults.slice(0, MAX_FAULTS)) {
       const all = await cardsOf(inspector, at);
       const where = `${capture.name}, frame ${at}`;
