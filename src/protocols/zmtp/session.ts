@@ -3,6 +3,7 @@ import { ProtocolError } from "../../core/protocol_error.ts";
 import { type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { errorReasonOf } from "./commands.ts";
 import { localError, zmtpError } from "./errors.ts";
+import type { FrameSource } from "./frame_source.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { Handshake } from "./handshake.ts";
 import type { FailureKind } from "./mechanism.ts";
@@ -205,14 +206,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     while (this.#machine.state !== "over") {
       const status = frames.next();
       if (status === 0) break;
-      if (status === 2) {
-        const isCommand = (frames.flags & FLAG_COMMAND) !== 0;
-        const [what, named] = isCommand
-          ? (["command-too-large", "command"] as const)
-          : (["frame-too-large", "body"] as const);
-        const found = `a ${named} of ${frames.declaredBytes} octets`;
-        throw zmtpError(what, found, `at most ${frames.maxBodyBytes}`, frames.offset);
-      }
+      if (status === 2) throw tooLarge(frames);
       if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
       else this.#takeEarly(frames.flags, frames.body, nowMs);
     }
@@ -292,6 +286,12 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#traffic.intake.drop();
     this.#handshake.close();
   }
+}
+
+function tooLarge({ flags, declaredBytes, maxBodyBytes, offset }: FrameSource): ProtocolError {
+  const isCommand = (flags & FLAG_COMMAND) !== 0;
+  const found = `a ${isCommand ? "command" : "body"} of ${declaredBytes} octets`;
+  return zmtpError(isCommand ? "command-too-large" : "frame-too-large", found, `at most ${maxBodyBytes}`, offset);
 }
 
 /** A `Buffer`'s views are `Buffer`s, which are slower to make, and whose `slice` copies nothing. */
