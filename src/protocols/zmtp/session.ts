@@ -2,8 +2,7 @@
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { errorReasonOf } from "./commands.ts";
-import { localError, zmtpError } from "./errors.ts";
-import type { FrameSource } from "./frame_source.ts";
+import { localError, tooLarge, zmtpError } from "./errors.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { Handshake } from "./handshake.ts";
 import type { FailureKind } from "./mechanism.ts";
@@ -286,12 +285,6 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#traffic.intake.drop();
     this.#handshake.close();
   }
-}
-
-function tooLarge({ flags, declaredBytes, maxBodyBytes, offset }: FrameSource): ProtocolError {
-  const isCommand = (flags & FLAG_COMMAND) !== 0;
-  const found = `a ${isCommand ? "command" : "body"} of ${declaredBytes} octets`;
-  return zmtpError(isCommand ? "command-too-large" : "frame-too-large", found, `at most ${maxBodyBytes}`, offset);
 }
 
 /** A `Buffer`'s views are `Buffer`s, which are slower to make, and whose `slice` copies nothing. */
