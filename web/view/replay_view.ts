@@ -105,7 +105,7 @@ function StepRow({ at, style, step, isActive, onGo }: StepRowProps): JSX.Element
   );
 }
 
-/** `in 2.5 s`; a timer whose session is told of no time is long due. */
+/** `in 2.5 s`. A timer of an agent that hears nothing of its server in this capture does not run: it can be overdue. */
 function dueText(inMs: number): string {
   const seconds = (Math.abs(inMs) / 1000).toFixed(1);
   return inMs < 0 ? `${seconds} s overdue` : `in ${seconds} s`;
@@ -158,10 +158,4 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
       events.map((one, at) => h("li", { key: `e${at}`, class: "quiet cut", title: one }, one)),
     ),
   );
-}
-
-/** A timer of an agent that hears nothing of its server in this capture does not run: it can be overdue. */
-function dueText(inMs: number): string {
-  const seconds = `${(Math.abs(inMs) / 1000).toFixed(1)} s`;
-  return inMs < 0 ? `${seconds} overdue` : `in ${seconds}`;
 }
