@@ -74,6 +74,14 @@ it("/ filters, tells where a filter is wrong, and completes names", async () => 
   await expect(page.locator("#find").inputValue()).resolves.toMatch(/^agentId/);
 });
 
+it("keys that follow at once go where the last one led", async () => {
+  const inspector = await openDamaged();
+  await inspector.press("2", "Escape", "/");
+  await inspector.page.keyboard.type("error");
+  await expect.poll(() => inspector.focusedId()).toBe("find");
+  expect(await inspector.page.locator("#find").inputValue()).toBe("error");
+});
+
 it("g goes to a frame and to a byte; n and p go from problem to problem", async () => {
   const inspector = await openDamaged();
   const rows = JSON.parse(readFileSync(join(root, DAMAGED.replace(".tide", ".json")), "utf8")).rows as {
