@@ -55,7 +55,8 @@ function markedDigits(page: Inspector): string {
 
 /** The address of this place; a small capture goes with it, so that the link works for whoever gets it. */
 async function copyLink(page: Inspector): Promise<void> {
-  const { view, caret, current } = page.state;
+  const { view, caret, current, bytesOf } = page.state;
+  const row = page.wantedRow;
   if (current === undefined) return;
   const base = location.href.replace(/#.*$/, "");
   const isAddressed = new URLSearchParams(location.search).has("url");
@@ -63,8 +64,10 @@ async function copyLink(page: Inspector): Promise<void> {
     ? undefined
     : await page.client.call("whole", { capture: current, maxBytes: MAX_CARRIED_BYTES });
   const packed = bytes === undefined || bytes === null ? undefined : await packCapture(bytes);
-  const offset = view === undefined || caret < 0 ? undefined : view.offset + caret;
-  const link = base + writePlace({ row: view?.row, offset, packed });
+  // Bytes of a content have no place in the capture.
+  const hasPlace = view?.row === row && bytesOf === "frame" && caret >= 0;
+  const offset = hasPlace ? view.offset + caret : undefined;
+  const link = base + writePlace({ row: row < 0 ? undefined : row, offset, packed });
   history.replaceState(null, "", link);
   await navigator.clipboard.writeText(link);
   page.notify(

@@ -52,6 +52,11 @@ export class Inspector {
     return this.#state.captures.find(({ capture }) => capture === this.#state.current);
   }
 
+  /** The row that a person went to last: it may still be on its way. */
+  get wantedRow(): number {
+    return this.#asked ?? this.#state.row;
+  }
+
   /** The fields that are shown: of the frame as it was edited, where it was. */
   get fields(): readonly FieldLine[] {
     return this.#state.editing?.view.fields ?? this.#state.view?.fields ?? [];
@@ -176,7 +181,7 @@ export class Inspector {
   async #stepToProblem(step: 1 | -1): Promise<void> {
     const { current } = this.#state;
     if (current === undefined) return;
-    const row = this.#asked ?? this.#state.row;
+    const row = this.wantedRow;
     const next = await this.client.call("nextProblem", { capture: current, row, step });
     if (next < 0) this.notify("note", step > 0 ? "no problem after this one" : "no problem before this one");
     else await this.goToRow(next);
