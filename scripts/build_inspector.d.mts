@@ -2,8 +2,6 @@
 export const maxPageGzipBytes: number;
 /** What the page as one file may weigh, compressed, without the zstd decoder. */
 export const maxOneFileGzipBytes: number;
-/** The files that count for `maxPageGzipBytes`. */
-export const pageFiles: readonly string[];
 /** Builds `inspector.html` and `inspector/` into a folder. */
 export function buildInspector(folder: string): Promise<{
   pageGzipBytes: number;

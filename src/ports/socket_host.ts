@@ -33,6 +33,8 @@ export interface HostLinkEvents {
    * a host never writes to it again. Chunks of 64 to 256 KiB make a socket fast.
    */
   onChunk(chunk: Uint8Array): void;
+  /** As `onChunk`, for several that came in at once: the messages of a WebSocket, of which many are in one read. */
+  onChunks(chunks: readonly Uint8Array[]): void;
   /** After `write` said false: little is waiting now. */
   onWritable(): void;
   /**

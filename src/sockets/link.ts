@@ -127,16 +127,16 @@ export class Link {
     this.touch();
   }
 
-  receive(chunk: Uint8Array, nowMs: number): void {
+  receive(chunks: readonly Uint8Array[], nowMs: number): void {
     this.nowMs = nowMs;
     if (this.#hasBacklog) {
-      // One chunk more than there was room for: only now is it worth asking the host to stop.
-      this.#waiting.push(chunk);
+      // More than there was room for: only now is it worth asking the host to stop.
+      for (const chunk of chunks) this.#waiting.push(chunk);
       if (!this.#isPaused) this.#owner.output.add({ type: "pause", linkId: this.id });
       this.#isPaused = true;
       return;
     }
-    this.#take(chunk);
+    for (let i = 0; i < chunks.length && !this.isOver; i++) this.#take(chunks[i]!);
     this.pump();
     this.#afterInput();
   }

@@ -2,7 +2,7 @@ import type { Message } from "../protocols/zmtp/session_types.ts";
 
 /** Messages that came together. */
 interface Batch {
-  readonly items: Message[];
+  items: Message[];
   next: Batch | undefined;
 }
 
@@ -10,6 +10,7 @@ interface Batch {
 const BATCH_MESSAGES = 256;
 /** Stands where a message was, so that a read message is not kept alive by its neighbours. */
 const READ: Message = [];
+const NONE: Message[] = [];
 
 /** A first-in, first-out queue of messages that takes and gives whole batches without looking at each message. */
 export class MessageQueue {
@@ -86,8 +87,12 @@ export class MessageQueue {
 
   #dropHead(): void {
     this.#at = 0;
-    if (this.#head.next !== undefined) {
-      this.#head = this.#head.next;
+    const { next } = this.#head;
+    if (next !== undefined) {
+      // A batch that has grown old would keep all that came after it until old memory is swept, too.
+      this.#head.next = undefined;
+      this.#head.items = NONE;
+      this.#head = next;
     } else {
       this.#head = { items: [], next: undefined };
       this.#tail = this.#head;

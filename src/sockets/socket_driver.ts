@@ -210,10 +210,8 @@ export class SocketDriver {
     const { engine } = this;
     return {
       onOpen: (info) => this.#tell(() => engine.opened(linkId, info, this.nowMs)),
-      onChunk: (chunk) => {
-        engine.received(linkId, chunk, this.nowMs);
-        this.settle();
-      },
+      onChunk: (chunk) => this.#tell(() => engine.received(linkId, [chunk], this.nowMs)),
+      onChunks: (chunks) => this.#tell(() => engine.received(linkId, chunks, this.nowMs)),
       onWritable: () => this.#tell(() => engine.unblocked(linkId)),
       onClosed: (failure) => {
         if (!this.#links.delete(linkId)) {

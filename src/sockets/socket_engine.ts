@@ -162,8 +162,9 @@ export class SocketEngine {
     this.#advanceClosing(nowMs);
   }
 
-  received(linkId: number, chunk: Uint8Array, nowMs: number): void {
-    this.#connections.link(linkId)?.receive(chunk, nowMs);
+  /** @param chunks at least one */
+  received(linkId: number, chunks: readonly Uint8Array[], nowMs: number): void {
+    this.#connections.link(linkId)?.receive(chunks, nowMs);
     if (this.#closesAtMs !== undefined) this.#advanceClosing(nowMs);
   }
 

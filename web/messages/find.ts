@@ -24,7 +24,12 @@ export interface NeedleAsk {
   readonly ignoresCase: boolean;
 }
 
-export interface SearchHit extends RowPlace {
+/** A byte of a row: of the frame, or of what it has compressed. */
+export interface SearchPlace extends RowPlace {
+  readonly of: "frame" | "content";
+}
+
+export interface SearchHit extends SearchPlace {
   readonly end: number;
 }
 
@@ -36,10 +41,10 @@ export interface FindCalls {
     readonly text: string;
     readonly cursor: number;
   }): readonly CompletionView[];
+  /** The first match at a place or behind it; the bytes of a row come before its content. */
   search(ask: {
     readonly capture: number;
     readonly needle: NeedleAsk;
-    readonly row: number;
-    readonly start: number;
+    readonly from: SearchPlace;
   }): SearchHit | TextFault | null;
 }

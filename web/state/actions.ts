@@ -14,19 +14,25 @@ export function pageActions(page: Inspector): PageActions {
   };
 }
 
+/** Counts the panes that were asked for: only the last one takes the keyboard. */
+let panesAsked = 0;
+
 function focusPane(page: Inspector, pane: Parameters<PageActions["focus"]>[0]): void {
-  if (pane === "frames" && page.state.tab !== "frames") page.set({ tab: "frames" });
-  if (pane === "fields" && page.state.side !== "fields") page.set({ side: "fields" });
+  const { tab, side } = page.state;
+  const isHidden = (pane === "frames" && tab !== "frames") || (pane === "fields" && side !== "fields");
+  if (isHidden) page.set(pane === "frames" ? { tab: "frames" } : { side: "fields" });
+  const mine = ++panesAsked;
   const take = (): void => {
+    if (mine !== panesAsked) return;
     const element = document.getElementById(pane);
     element?.focus();
     if (element instanceof HTMLInputElement) element.select();
     if (pane === "fields" && page.state.field < 0 && page.fields.length > 0) page.selectField(0);
     if (pane === "bytes" && page.state.caret < 0) page.selectByte(0, false);
   };
-  // What was just shown is there after the next drawing. The find bar always is: who types on at once types into it.
-  if (pane === "find") take();
-  else requestAnimationFrame(take);
+  // What was just shown is there after the next drawing; into what is there already, people type at once.
+  if (isHidden) requestAnimationFrame(take);
+  else take();
 }
 
 async function copyText(page: Inspector, text: string, what: string): Promise<void> {
@@ -49,7 +55,8 @@ function markedDigits(page: Inspector): string {
 
 /** The address of this place; a small capture goes with it, so that the link works for whoever gets it. */
 async function copyLink(page: Inspector): Promise<void> {
-  const { view, caret, current } = page.state;
+  const { view, caret, current, bytesOf } = page.state;
+  const row = page.wantedRow;
   if (current === undefined) return;
   const base = location.href.replace(/#.*$/, "");
   const isAddressed = new URLSearchParams(location.search).has("url");
@@ -57,8 +64,10 @@ async function copyLink(page: Inspector): Promise<void> {
     ? undefined
     : await page.client.call("whole", { capture: current, maxBytes: MAX_CARRIED_BYTES });
   const packed = bytes === undefined || bytes === null ? undefined : await packCapture(bytes);
-  const offset = view === undefined || caret < 0 ? undefined : view.offset + caret;
-  const link = base + writePlace({ row: view?.row, offset, packed });
+  // Bytes of a content have no place in the capture.
+  const hasPlace = view?.row === row && bytesOf === "frame" && caret >= 0;
+  const offset = hasPlace ? view.offset + caret : undefined;
+  const link = base + writePlace({ row: row < 0 ? undefined : row, offset, packed });
   history.replaceState(null, "", link);
   await navigator.clipboard.writeText(link);
   page.notify(

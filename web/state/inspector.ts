@@ -8,6 +8,12 @@ import { RowCache } from "./row_cache.ts";
 /** Captures that may be open at once: each has an index of 30 bytes a frame. */
 export const MAX_CAPTURES = 16;
 
+/** A byte to go to, or -1, in the frame or in what it has compressed. */
+interface BytePlace {
+  readonly start: number;
+  readonly of: "frame" | "content";
+}
+
 /**
  * What is on the page and what can be done to it. Views show `state` and call methods; nothing of the page is kept elsewhere
  * except what a view alone needs (what is folded, where it is scrolled to).
@@ -22,8 +28,8 @@ export class Inspector {
   readonly #asks = new Map<number, OpenAsk>();
   /** The row that a detail is asked for, and the one to ask for next. */
   #asked: number | undefined;
-  /** The byte of that row to go to, or -1. */
-  #askedByte = -1;
+  /** The byte of that row to go to. */
+  #askedByte: BytePlace = { start: -1, of: "frame" };
   /** Ends with the last step from problem to problem. */
   #steps: Promise<void> = Promise.resolve();
 
@@ -44,6 +50,11 @@ export class Inspector {
   /** The capture that is shown. */
   get capture(): CaptureProgress | undefined {
     return this.#state.captures.find(({ capture }) => capture === this.#state.current);
+  }
+
+  /** The row that a person went to last: it may still be on its way. */
+  get wantedRow(): number {
+    return this.#asked ?? this.#state.row;
   }
 
   /** The fields that are shown: of the frame as it was edited, where it was. */
@@ -129,13 +140,13 @@ export class Inspector {
   }
 
   /** Goes to a row, whether the list shows it or not. */
-  async goToRow(row: number, start = -1): Promise<void> {
+  async goToRow(row: number, start = -1, bytesOf: BytePlace["of"] = "frame"): Promise<void> {
     const capture = this.#state.current;
     if (capture === undefined || row < 0) return;
     const position = await this.client.call("positionOf", { capture, row });
     if (position < 0 && this.#state.filter !== "") this.notify("note", "the filter hides this frame");
     this.set({ position, tab: this.#state.tab });
-    await this.#showRow(row, start);
+    await this.#showRow(row, start, bytesOf);
   }
 
   async goToOffset(offset: number): Promise<void> {
@@ -170,7 +181,7 @@ export class Inspector {
   async #stepToProblem(step: 1 | -1): Promise<void> {
     const { current } = this.#state;
     if (current === undefined) return;
-    const row = this.#asked ?? this.#state.row;
+    const row = this.wantedRow;
     const next = await this.client.call("nextProblem", { capture: current, row, step });
     if (next < 0) this.notify("note", step > 0 ? "no problem after this one" : "no problem before this one");
     else await this.goToRow(next);
@@ -196,11 +207,11 @@ export class Inspector {
     this.set({ picked });
   }
 
-  async #showRow(row: number, start = -1): Promise<void> {
+  async #showRow(row: number, start = -1, of: BytePlace["of"] = "frame"): Promise<void> {
     if (row < 0) return this.set({ row, view: undefined, field: -1, caret: -1, editing: undefined });
     const isBusy = this.#asked !== undefined;
     this.#asked = row;
-    this.#askedByte = start;
+    this.#askedByte = { start, of };
     // The one under way sees that another was asked for.
     if (isBusy) return;
     try {
@@ -219,7 +230,7 @@ export class Inspector {
     }
   }
 
-  #showView(view: RowView, byte: number): void {
+  #showView(view: RowView, { start, of }: BytePlace): void {
     const side = view.problems.length > 0 && view.fields.length === 0 ? "problems" : this.#state.side;
     this.set({
       row: view.row,
@@ -227,11 +238,11 @@ export class Inspector {
       field: -1,
       caret: -1,
       anchor: -1,
-      bytesOf: "frame",
+      bytesOf: of,
       editing: undefined,
       side: side === "table" && view.table === undefined ? "fields" : side,
     });
-    if (byte >= 0) this.selectByte(byte, false);
+    if (start >= 0) this.selectByte(start, false);
   }
 
   #takeProgress(progress: CaptureProgress): void {
@@ -263,8 +274,13 @@ export class Inspector {
 /** The innermost field that holds a byte, or -1. */
 export function fieldAt(fields: readonly FieldLine[], of: FieldLine["of"], at: number): number {
   let found = -1;
+  let foundBytes = Number.POSITIVE_INFINITY;
+  // Groups can overlap: the fields of one record stand far apart where records lie in columns.
   fields.forEach((field, line) => {
-    if (field.of === of && at >= field.start && at < field.end) found = line;
+    const bytes = field.end - field.start;
+    if (field.of !== of || at < field.start || at >= field.end || bytes > foundBytes) return;
+    found = line;
+    foundBytes = bytes;
   });
   return found;
 }

@@ -1,4 +1,4 @@
-import type { CaptureProgress, EditView, RowView, Severity, TextFault } from "../worker_messages.ts";
+import type { CaptureProgress, EditView, RowView, SearchHit, Severity, TextFault } from "../worker_messages.ts";
 import type { ReplayRun } from "./replay.ts";
 
 export type MainTab = "frames" | "problems" | "time" | "compare" | "replay" | "live";
@@ -63,7 +63,7 @@ export interface PageState {
   readonly findFault: TextFault | undefined;
   /** The filter that the list shows; empty for none. */
   readonly filter: string;
-  readonly hit: { readonly row: number; readonly start: number; readonly end: number } | undefined;
+  readonly hit: SearchHit | undefined;
   readonly task: Task | undefined;
   readonly editing: Editing | undefined;
   /** The last replay: a capture that is shown again has its steps as they were. */

@@ -30,21 +30,18 @@ const TOP_PX = 6;
 /** Marks of time are at least so far apart. */
 const TIME_PX = 130;
 
-/** Where times and values stand in the drawing. */
-interface ChartScale {
-  readonly widthPx: number;
-  x(timeMs: number): number;
-  y(value: number): number;
-  timeAt(px: number): number;
-}
-
 /** Lines over time. The pointer or the arrows move along the points; a click or Enter goes to the frame behind one. */
 export function Chart({ label, timesMs, series, max, onPoint }: ChartProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
-  const scale = chartScale(timesMs, max, useWidth(place));
+  const widthPx = useWidth(place);
   const [at, setAt] = useState(-1);
+  const firstMs = timesMs[0]!;
+  const msPerPx = Math.max(1, timesMs.at(-1)! - firstMs) / (widthPx - LEFT_PX - 4);
+  const x = (timeMs: number): number => LEFT_PX + (timeMs - firstMs) / msPerPx;
+  const y = (value: number): number => TOP_PX + (1 - value / max) * (HEIGHT_PX - TOP_PX - BOTTOM_PX);
+  const timeAt = (px: number): number => firstMs + (px - LEFT_PX) * msPerPx;
   const nearest = (event: MouseEvent): number =>
-    nearestPoint(timesMs, scale.timeAt(event.clientX - place.current!.getBoundingClientRect().left));
+    nearestPoint(timesMs, timeAt(event.clientX - place.current!.getBoundingClientRect().left));
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = timesMs.length - 1;
     if (event.key === "Enter" && at >= 0) onPoint(at);
@@ -74,18 +71,23 @@ export function Chart({ label, timesMs, series, max, onPoint }: ChartProps): JSX
     },
     h(
       "svg",
-      { width: scale.widthPx, height: HEIGHT_PX, "aria-hidden": "true" },
-      axes(scale, max),
+      { width: widthPx, height: HEIGHT_PX, "aria-hidden": "true" },
+      axes(widthPx, max, y, timeAt),
       series.map(({ tone, values }) =>
         h("polyline", {
           key: tone,
           class: `line-${tone}`,
-          points: values.map((value, i) => `${scale.x(timesMs[i]!)},${scale.y(value)}`).join(" "),
+          points: values.map((value, i) => `${x(timesMs[i]!)},${y(value)}`).join(" "),
         }),
       ),
-      at < 0 ? null : cursor(scale, timesMs[at]!, series, at),
+      at < 0 ? null : h("path", { class: "chart-cursor", d: `M${x(timesMs[at]!)} ${TOP_PX}V${HEIGHT_PX - BOTTOM_PX}` }),
+      at < 0
+        ? null
+        : series.map(({ tone, values }) =>
+            h("circle", { key: tone, class: `dot-${tone}`, cx: x(timesMs[at]!), cy: y(values[at]!), r: 3 }),
+          ),
     ),
-    h(ChartFoot, { series, said }),
+    foot(series, said),
   );
 }
 
@@ -100,31 +102,8 @@ function useWidth(place: RefObject<HTMLElement | null>): number {
   return widthPx;
 }
 
-function chartScale(timesMs: readonly number[], max: number, widthPx: number): ChartScale {
-  const firstMs = timesMs[0]!;
-  const spanMs = Math.max(1, timesMs.at(-1)! - firstMs);
-  const linesPx = widthPx - LEFT_PX - 4;
-  return {
-    widthPx,
-    x: (timeMs) => LEFT_PX + ((timeMs - firstMs) / spanMs) * linesPx,
-    y: (value) => TOP_PX + (1 - value / max) * (HEIGHT_PX - TOP_PX - BOTTOM_PX),
-    timeAt: (px) => firstMs + ((px - LEFT_PX) / linesPx) * spanMs,
-  };
-}
-
-/** The point that was chosen, on each line. */
-function cursor({ x, y }: ChartScale, timeMs: number, series: readonly ChartSeries[], at: number): JSX.Element[] {
-  const px = x(timeMs);
-  return [
-    h("line", { key: "at", class: "chart-cursor", x1: px, x2: px, y1: TOP_PX, y2: HEIGHT_PX - BOTTOM_PX }),
-    ...series.map(({ tone, values }) =>
-      h("circle", { key: tone, class: `dot-${tone}`, cx: px, cy: y(values[at]!), r: 3 }),
-    ),
-  ];
-}
-
 /** What each line is, and what the chosen point says. */
-function ChartFoot({ series, said }: Pick<ChartProps, "series"> & { readonly said: string }): JSX.Element {
+function foot(series: readonly ChartSeries[], said: string): JSX.Element {
   return h(
     "p",
     { class: "chart-foot mono" },
@@ -144,7 +123,12 @@ function ChartFoot({ series, said }: Pick<ChartProps, "series"> & { readonly sai
   );
 }
 
-function axes({ widthPx, y, timeAt }: ChartScale, max: number): JSX.Element[] {
+function axes(
+  widthPx: number,
+  max: number,
+  y: (value: number) => number,
+  timeAt: (px: number) => number,
+): JSX.Element[] {
   const marks: JSX.Element[] = [0, 0.25, 0.5, 0.75, 1].flatMap((share): JSX.Element[] => [
     h("line", {
       key: `l${share}`,

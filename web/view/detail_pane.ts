@@ -144,8 +144,8 @@ function marksOf(page: Inspector): ByteMark[] {
   } else if (line !== undefined && line.of === bytesOf) {
     marks.push({ start: line.start, end: line.end, mark: BYTE_SELECTED });
   }
+  if (hit?.row === row && hit.of === bytesOf) marks.push({ ...hit, mark: BYTE_HIT });
   if (bytesOf === "content") return marks;
-  if (hit?.row === row) marks.push({ ...hit, mark: BYTE_HIT });
   const shown = editing?.view ?? view;
   for (const { start, end } of shown?.problems ?? []) {
     if (start !== undefined && end !== undefined) marks.push({ start, end, mark: BYTE_FAULT });

@@ -4,7 +4,7 @@ import { changeFrame, undoChange } from "../state/editing.ts";
 import type { Inspector } from "../state/inspector.ts";
 import type { EditAsk, FieldLine } from "../worker_messages.ts";
 import { Mark } from "./mark.ts";
-import { RadioChoice } from "./radio_choice.ts";
+import { type Choice, RadioGroup } from "./radio_group.ts";
 import { SheetFrame } from "./sheet.ts";
 
 type How = "encode" | "patch" | "bytes";
@@ -20,18 +20,18 @@ interface EditPlace {
   textOf(how: How): string;
 }
 
+const CHECKS: readonly Choice<Checks>[] = [
+  ["recompute", "make them right", ""],
+  ["leave", "leave them", "wrong on purpose"],
+];
+
 /** Changes a field or the marked bytes of the frame; the capture itself is never touched. */
 export function EditSheet({ page, onClose }: { readonly page: Inspector; onClose(): void }): JSX.Element {
-  const place = editPlace(page);
-  const { line, start, end } = place;
+  const { line, start, end, textOf } = editPlace(page);
   const [how, setHow] = useState<How>(line === undefined ? "bytes" : "encode");
   const [checks, setChecks] = useState<Checks>("recompute");
-  const [value, setValue] = useState(place.textOf(how));
+  const [value, setValue] = useState(textOf(how));
   const [refusal, setRefusal] = useState("");
-  const choose = (next: How): void => {
-    setHow(next);
-    setValue(place.textOf(next));
-  };
   const apply = async (event: Event): Promise<void> => {
     event.preventDefault();
     const change: EditAsk["change"] =
@@ -47,6 +47,10 @@ export function EditSheet({ page, onClose }: { readonly page: Inspector; onClose
   const undo = (): void => {
     undoChange(page);
     onClose();
+  };
+  const onHow = (next: How): void => {
+    setHow(next);
+    setValue(textOf(next));
   };
   return h(
     SheetFrame,
@@ -67,8 +71,8 @@ export function EditSheet({ page, onClose }: { readonly page: Inspector; onClose
         }),
       ),
       refusal === "" ? null : h("p", { class: "limit", role: "alert" }, h(Mark, { severity: "error" }), refusal),
-      h(HowChoices, { place, how, onHow: choose }),
-      h(CheckChoices, { checks, onChecks: setChecks }),
+      h(RadioGroup<How>, { legend: "How", choices: howChoices(line, start, end), value: how, onChange: onHow }),
+      h(RadioGroup<Checks>, { legend: "Length and CRC", choices: CHECKS, value: checks, onChange: setChecks }),
       h(
         "div",
         { class: "sheet-row end" },
@@ -82,57 +86,24 @@ export function EditSheet({ page, onClose }: { readonly page: Inspector; onClose
 
 function editPlace(page: Inspector): EditPlace {
   const { field, caret, anchor } = page.state;
-  const selected = page.fields[field];
-  const line = selected?.isGroup === false ? selected : undefined;
+  const line = page.fields[field]?.isGroup === false ? page.fields[field] : undefined;
   const bytes = page.bytes ?? new Uint8Array(0);
   const start = Math.max(0, Math.min(caret, anchor < 0 ? caret : anchor));
   const end = Math.min(bytes.length, Math.max(caret, anchor) + 1);
-  return {
-    line,
-    start,
-    end,
-    textOf: (how) => (how === "bytes" ? digits(bytes.subarray(start, end)) : plainValue(line?.value ?? "")),
-  };
+  const textOf = (how: How): string =>
+    how === "bytes" ? digits(bytes.subarray(start, end)) : plainValue(line?.value ?? "");
+  return { line, start, end, textOf };
 }
 
-interface HowChoicesProps {
-  readonly place: EditPlace;
-  readonly how: How;
-  onHow(how: How): void;
-}
-
-function HowChoices({ place: { line, start, end }, how, onHow }: HowChoicesProps): JSX.Element {
-  const choice = (id: How, title: string, note: string): JSX.Element =>
-    h(RadioChoice, { name: "how", title, note, isChecked: how === id, onChange: () => onHow(id) });
-  return h(
-    "fieldset",
-    null,
-    h("legend", null, "How"),
-    line === undefined
-      ? null
-      : [
-          choice("encode", "encode the message anew", "all that depends on it fits"),
-          choice("patch", "replace the field's bytes", "whatever that makes of the frame"),
-        ],
-    choice("bytes", `replace bytes ${start} to ${end}`, "as hexadecimal digits"),
-  );
-}
-
-interface CheckChoicesProps {
-  readonly checks: Checks;
-  onChecks(checks: Checks): void;
-}
-
-function CheckChoices({ checks, onChecks }: CheckChoicesProps): JSX.Element {
-  const choice = (id: Checks, title: string, note: string): JSX.Element =>
-    h(RadioChoice, { name: "checks", title, note, isChecked: checks === id, onChange: () => onChecks(id) });
-  return h(
-    "fieldset",
-    null,
-    h("legend", null, "Length and CRC"),
-    choice("recompute", "make them right", ""),
-    choice("leave", "leave them", "wrong on purpose"),
-  );
+/** Ways to change a field, if one is selected, and the marked bytes. */
+function howChoices(line: FieldLine | undefined, start: number, end: number): Choice<How>[] {
+  const bytes: Choice<How> = ["bytes", `replace bytes ${start} to ${end}`, "as hexadecimal digits"];
+  if (line === undefined) return [bytes];
+  return [
+    ["encode", "encode the message anew", "all that depends on it fits"],
+    ["patch", "replace the field's bytes", "whatever that makes of the frame"],
+    bytes,
+  ];
 }
 
 function digits(bytes: Uint8Array): string {

@@ -5,10 +5,10 @@ import { taskOf } from "../state/find.ts";
 import type { Inspector } from "../state/inspector.ts";
 import type { ExportKind } from "../worker_messages.ts";
 import { counted } from "./format.ts";
-import { RadioChoice } from "./radio_choice.ts";
+import { type Choice, RadioGroup } from "./radio_group.ts";
 import { SheetFrame } from "./sheet.ts";
 
-const KINDS: readonly (readonly [ExportKind, string, string])[] = [
+const KINDS: readonly Choice<ExportKind>[] = [
   ["tide", ".tide", "the bytes of the frames, one behind the other"],
   ["jsonLines", "JSON lines", "one object a frame, as tidewire dump --json"],
   ["pcapng", "pcapng", "a TCP flow for Wireshark and the like"],
@@ -30,31 +30,10 @@ export function ExportSheet({ page, onClose }: { readonly page: Inspector; onClo
   return h(
     SheetFrame,
     { title: "Export", class: "export", onClose },
-    h(
-      "fieldset",
-      null,
-      h("legend", null, "Frames"),
-      choicesOf(page).map(([value, title, note]) =>
-        h(RadioChoice, {
-          key: value,
-          name: "which",
-          title,
-          note,
-          isChecked: which === value,
-          onChange: () => setWhich(value),
-        }),
-      ),
-    ),
+    h(RadioGroup<Which>, { legend: "Frames", choices: choicesOf(page), value: which, onChange: setWhich }),
     which === "edited"
       ? null
-      : h(
-          "fieldset",
-          null,
-          h("legend", null, "As"),
-          KINDS.map(([id, title, note]) =>
-            h(RadioChoice, { key: id, name: "kind", title, note, isChecked: kind === id, onChange: () => setKind(id) }),
-          ),
-        ),
+      : h(RadioGroup<ExportKind>, { legend: "As", choices: KINDS, value: kind, onChange: setKind }),
     h(
       "div",
       { class: "sheet-row end" },
@@ -64,9 +43,9 @@ export function ExportSheet({ page, onClose }: { readonly page: Inspector; onClo
 }
 
 /** What there is to export: its name and a word on it. */
-function choicesOf({ state, capture }: Inspector): (readonly [Which, string, string])[] {
+function choicesOf({ state, capture }: Inspector): Choice<Which>[] {
   const { picked, row, filter, editing } = state;
-  const choices: (readonly [Which, string, string])[] = [];
+  const choices: Choice<Which>[] = [];
   if (picked.size > 0) choices.push(["picked", counted(picked.size, "picked frame"), "picked with Space"]);
   if (row >= 0) choices.push(["row", `frame ${row}`, "the one that is selected"]);
   if (editing !== undefined) choices.push(["edited", "the edited frame", "as .tide"]);

@@ -122,7 +122,7 @@ function onFindKey(page: Inspector, completion: Completion, event: KeyboardEvent
   const { candidates, chosen } = completion;
   const isOpen = candidates.length > 0;
   if (isOpen && (key === "ArrowDown" || key === "ArrowUp")) completion.step(key === "ArrowDown" ? 1 : -1);
-  else if (isOpen && (key === "Tab" || key === "Enter") && chosen >= 0) completion.take(candidates[chosen]!);
+  else if ((key === "Tab" || key === "Enter") && chosen >= 0) completion.take(candidates[chosen]!);
   else if (key === "Enter") {
     completion.close();
     void runFind(page, event.shiftKey ? -1 : 1);

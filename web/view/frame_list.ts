@@ -77,8 +77,8 @@ export function FrameList({ page, onEnter }: FrameListProps): JSX.Element {
 function emptyText(filter: string, isDone: boolean): string {
   if (!isDone) return "Reading…";
   return filter === ""
-    ? "This capture holds no frame. What it was read as, and why, is told by the line beside its name."
-    : "No frame passes the filter. Esc in the find bar empties it.";
+    ? "This capture holds no frame. The line beside its name tells why."
+    : "No frame passes the filter. Esc empties it.";
 }
 
 interface FrameRowProps {

@@ -33,14 +33,7 @@ export function RecordGrid({ table }: { readonly table: TableView }): JSX.Elemen
     // Numbers are looked at from the largest down.
     setOrder({ column, isDescending: isFirst ? table.columns[column]!.isNumber : !order.isDescending });
   };
-  const widths = table.columns.map(({ name, isNumber }) =>
-    isNumber
-      ? `minmax(${isSize(name) ? 68 : 50}px, 84px)`
-      : name === "name"
-        ? "minmax(64px, 140px)"
-        : "minmax(40px, 1fr)",
-  );
-  const template = { gridTemplateColumns: widths.join(" ") };
+  const template = { gridTemplateColumns: table.columns.map(widthOf).join(" ") };
   return h(
     "div",
     { class: "list records" },
@@ -94,6 +87,11 @@ export function RecordGrid({ table }: { readonly table: TableView }): JSX.Elemen
       empty: "No records.",
     }),
   );
+}
+
+function widthOf({ name, isNumber }: TableView["columns"][number]): string {
+  if (isNumber) return `minmax(${isSize(name) ? 68 : 50}px, 84px)`;
+  return name === "name" ? "minmax(64px, 140px)" : "minmax(40px, 1fr)";
 }
 
 function isSize(column: string): boolean {

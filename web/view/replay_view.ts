@@ -105,6 +105,12 @@ function StepRow({ at, style, step, isActive, onGo }: StepRowProps): JSX.Element
   );
 }
 
+/** A timer of an agent that hears nothing of its server in this capture does not run: it can be overdue. */
+function dueText(inMs: number): string {
+  const seconds = `${(Math.abs(inMs) / 1000).toFixed(1)} s`;
+  return inMs < 0 ? `${seconds} overdue` : `in ${seconds}`;
+}
+
 /** One step in full: where both sides stand now, what their tables said, and the rule that was broken. */
 function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
   const { sides, transitions, events, output, broken, atMs } = step;
@@ -121,7 +127,7 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
           h("h2", null, side, h("code", { class: "state" }, state)),
           h("p", { class: "quiet" }, `${heldBytes} bytes held`),
           timers.map((timer) =>
-            h("p", { key: timer.name, class: "mono" }, `${timer.name} in ${((timer.atMs - atMs) / 1000).toFixed(1)} s`),
+            h("p", { key: timer.name, class: "mono" }, `${timer.name} ${dueText(timer.atMs - atMs)}`),
           ),
         ),
       ),

@@ -62,15 +62,14 @@ interface ViewProps {
 }
 
 function Times({ view, onGo }: ViewProps): JSX.Element {
-  if (view.buckets.every(({ row }) => row < 0))
-    return h("p", { class: "said" }, "No frame of this capture tells a time.");
+  if (view.buckets.every(({ row }) => row < 0)) return h("p", { class: "said" }, "No frame tells a time.");
   return h(
     "div",
     { class: "times" },
     h(EventLanes, { view, onGo }),
     view.limits.map((limit) => h("p", { key: limit, class: "limit" }, h(Mark, { severity: "note" }), limit)),
     view.load === undefined
-      ? h("p", { class: "said" }, "Choose an agent that sends snapshots to see the load of its machine.")
+      ? h("p", { class: "said" }, "Choose one agent to see the load of its machine.")
       : h(Load, { load: view.load, onGo }),
   );
 }

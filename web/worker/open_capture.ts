@@ -34,10 +34,15 @@ export class OpenCapture {
   #filtered: FilteredList | undefined;
   #indexedBytes = 0;
   #checksContents: boolean;
+  /** How far the contents are decoded that were not at first; 0 while nothing does that. */
+  #checkedBytes = 0;
+  /** Somebody has enough of the work that is under way. */
+  #isHalted = false;
   #edition = 0;
   #isDone = false;
   #tookMs = 0;
   #toldMs = 0;
+  #soon: number | undefined;
 
   private constructor(
     number: number,
@@ -101,6 +106,12 @@ export class OpenCapture {
 
   close(): void {
     this.#stop.abort();
+    clearTimeout(this.#soon);
+  }
+
+  /** Ends what is under way; what was read stays, and `grow` goes on behind it. */
+  halt(): void {
+    this.#isHalted = true;
   }
 
   /** Indexes from where the index ends to the end of the source, then looks into every frame. */
@@ -108,24 +119,28 @@ export class OpenCapture {
     const turn = new Turn(this.#stop.signal);
     const startMs = performance.now();
     this.#isDone = false;
+    this.#isHalted = false;
     for await (const chunk of this.#chunks(this.#indexedBytes)) {
       this.#indexer.push(chunk);
       this.#indexedBytes += chunk.length;
       this.#list.extend();
       this.#reportSometimes();
       await turn.pause();
+      if (this.#isHalted) break;
     }
-    this.#indexer.finish();
+    // Where somebody stopped, no frame is cut off.
+    if (!this.#isCut) this.#indexer.finish();
     this.#list.extend();
     this.#tookMs += performance.now() - startMs;
     this.#isDone = true;
     await this.#extendFilter();
     this.changed();
-    if (this.index.rows <= MAX_CHECKED_ROWS) await this.checkContents();
+    if (this.index.rows <= MAX_CHECKED_ROWS && !this.#isCut) await this.checkContents();
   }
 
   /** Takes a newer state of a growing file. */
   async grow(): Promise<void> {
+    if (this.#isDone && this.#isCut) return this.run();
     if (!this.#isDone || this.#ask.handle === undefined || !(this.source instanceof BlobSource)) return;
     const file = await this.#ask.handle.getFile();
     if (file.size <= this.source.bytes) return;
@@ -136,13 +151,19 @@ export class OpenCapture {
 
   /** Decodes the content of every frame, in an index that takes this one's place: rows have the same numbers in both. */
   async checkContents(): Promise<void> {
-    if (this.#checksContents || !this.#isDone) return;
+    if (this.#checksContents || !this.#isDone || this.#isCut || this.#checkedBytes > 0) return;
     const turn = new Turn(this.#stop.signal);
+    this.#isHalted = false;
     const checking = new CaptureIndexer(this.#known.format, { contents: { compressor: await zstdOrNothing() } });
     for await (const chunk of this.#chunks(0)) {
       checking.push(chunk);
+      this.#checkedBytes += chunk.length;
+      this.#reportSometimes();
       await turn.pause();
+      if (this.#isHalted) break;
     }
+    this.#checkedBytes = 0;
+    if (this.#isHalted) return this.#report();
     checking.finish();
     this.#checksContents = true;
     this.#indexer = checking;
@@ -160,14 +181,14 @@ export class OpenCapture {
     this.#list.extend();
     // It fails only when the capture is closed.
     this.#extendFilter().catch(() => {});
-    this.#reportSometimes();
+    this.#reportSoon();
   }
 
   /** Lets what came in through the filter that is shown. */
   async #extendFilter(): Promise<void> {
     if (this.#filtered === undefined) return;
     await this.#filtered.extend(await this.indexed(), this.#stop.signal, () => {});
-    this.#reportSometimes();
+    this.#reportSoon();
   }
 
   /** Begins the index anew. */
@@ -188,7 +209,7 @@ export class OpenCapture {
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
     } finally {
-      reader.releaseLock();
+      await reader.cancel();
     }
   }
 
@@ -197,7 +218,14 @@ export class OpenCapture {
     this.#report();
   }
 
+  /** Reports now or when it is time to, since nothing else may come that would. */
+  #reportSoon(): void {
+    this.#soon ??= setTimeout(() => this.#report(), PROGRESS_EVERY_MS - (performance.now() - this.#toldMs));
+  }
+
   #report(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     this.#toldMs = performance.now();
     const { index } = this;
     this.#tell({
@@ -205,6 +233,7 @@ export class OpenCapture {
       name: this.#ask.name,
       bytes: this.source.bytes,
       indexedBytes: this.#indexedBytes,
+      checkedBytes: this.#checkedBytes,
       rows: index.rows,
       listRows: this.list.length,
       faults: index.faults.length,
@@ -215,8 +244,13 @@ export class OpenCapture {
       edition: this.#edition,
       protocolTitle: this.#title(),
       limits: this.#limits(),
-      canGrow: this.#ask.handle !== undefined,
+      canGrow: this.#ask.handle !== undefined || this.#isCut,
     });
+  }
+
+  /** Reading was ended before the end of the source. */
+  get #isCut(): boolean {
+    return this.#isHalted && this.#indexedBytes < this.source.bytes;
   }
 
   #title(): string {
@@ -226,6 +260,10 @@ export class OpenCapture {
 
   #limits(): string[] {
     const limits = zstdFailure() === "" ? [] : [zstdFailure()];
+    if (this.#isDone && this.#isCut) {
+      const [read, all] = [this.#indexedBytes, this.source.bytes].map((bytes) => bytes.toLocaleString("en-US"));
+      limits.push(`stopped at ${read} of ${all} bytes: R reads on`);
+    }
     if (this.#isDone && !this.#checksContents && !(this.source instanceof LiveSource)) {
       limits.push("contents of frames are decoded as they are shown, not yet all");
     }

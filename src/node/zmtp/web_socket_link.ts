@@ -22,6 +22,8 @@ export class WebSocketLink implements HostLink {
   readonly #entropy: Entropy | undefined;
   #write: ((messages: readonly Uint8Array[]) => boolean) | undefined;
   #events: HostLinkEvents | undefined;
+  /** Messages of the read that is being taken apart. */
+  #incoming: Uint8Array[] = [];
   #isClosing = false;
   #failure: string | undefined;
 
@@ -33,6 +35,7 @@ export class WebSocketLink implements HostLink {
       this.#failure ??= socketFailure(error);
     });
     socket.on("close", (code) => {
+      this.#tell();
       const events = this.#events;
       this.#events = undefined;
       if (code === ABNORMAL) this.#failure ??= "the connection ended without a close";
@@ -51,9 +54,18 @@ export class WebSocketLink implements HostLink {
         return;
       }
       const { buffer, byteOffset, byteLength } = data as Uint8Array;
-      events.onChunk(new Uint8Array(buffer, byteOffset, byteLength));
+      // All that one read has brought is told of at once, when it is taken apart.
+      if (this.#incoming.length === 0) queueMicrotask(this.#tell);
+      this.#incoming.push(new Uint8Array(buffer, byteOffset, byteLength));
     });
   }
+
+  readonly #tell = (): void => {
+    const chunks = this.#incoming;
+    if (chunks.length === 0) return;
+    this.#incoming = [];
+    if (!this.#isClosing) this.#events?.onChunks(chunks);
+  };
 
   /** @param below the socket that the WebSocket runs on: frames are written to it, many at a time */
   opened(below: Duplex | undefined): void {

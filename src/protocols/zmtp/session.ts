@@ -2,11 +2,10 @@
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { errorReasonOf } from "./commands.ts";
-import { localError, zmtpError } from "./errors.ts";
+import { localError, tooLarge, zmtpError } from "./errors.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { Handshake } from "./handshake.ts";
 import type { FailureKind } from "./mechanism.ts";
-import { oversizeError } from "./oversize_error.ts";
 import type {
   EncodedMessage,
   Message,
@@ -206,7 +205,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     while (this.#machine.state !== "over") {
       const status = frames.next();
       if (status === 0) break;
-      if (status === 2) throw oversizeError(frames);
+      if (status === 2) throw tooLarge(frames);
       if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
       else this.#takeEarly(frames.flags, frames.body, nowMs);
     }

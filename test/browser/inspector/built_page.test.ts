@@ -12,7 +12,9 @@ it("as one file it opens from the disk, asks no network for anything, and shows 
   const asked: string[] = [];
   inspector.page.on("request", (request) => asked.push(request.url()));
   await inspector.page.reload();
-  await inspector.page.getByText(`core ${CORE_SHA256}`).waitFor();
+  await inspector.page.getByRole("button", { name: `core ${CORE_SHA256.slice(0, 12)}` }).click();
+  await inspector.page.getByRole("dialog").getByText(CORE_SHA256).waitFor();
+  await inspector.press("Escape");
   await inspector.dropAndRead("fixtures/snapshot/snapshot_zstd.tide");
   await inspector.page.getByText("payload", { exact: true }).waitFor();
   expect(asked.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([]);

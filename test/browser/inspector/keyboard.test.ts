@@ -74,6 +74,14 @@ it("/ filters, tells where a filter is wrong, and completes names", async () => 
   await expect(page.locator("#find").inputValue()).resolves.toMatch(/^agentId/);
 });
 
+it("keys that follow at once go where the last one led", async () => {
+  const inspector = await openDamaged();
+  await inspector.press("2", "Escape", "/");
+  await inspector.page.keyboard.type("error");
+  await expect.poll(() => inspector.focusedId()).toBe("find");
+  expect(await inspector.page.locator("#find").inputValue()).toBe("error");
+});
+
 it("g goes to a frame and to a byte; n and p go from problem to problem", async () => {
   const inspector = await openDamaged();
   const rows = JSON.parse(readFileSync(join(root, DAMAGED.replace(".tide", ".json")), "utf8")).rows as {
@@ -122,4 +130,16 @@ it("Space picks frames, and what is exported of them is their bytes", async () =
   await inspector.page.locator(".status-main", { hasText: "1 picked" }).waitFor();
   const bytes = readFileSync(join(root, DAMAGED)).subarray(65, 718);
   expect(await inspector.exportedBytes("1 picked frame", ".tide")).toEqual(bytes);
+});
+
+it("a key right behind Escape goes to the list, however fast it comes", async () => {
+  const inspector = await openDamaged();
+  const { page } = inspector;
+  await inspector.press("Enter");
+  await expect.poll(() => inspector.focusedId()).toBe("fields");
+  // Both in one turn of the page: nothing is drawn between them.
+  await page.evaluate(`for (const key of ["Escape", " "]) {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }`);
+  await page.locator(".status-main", { hasText: "1 picked" }).waitFor();
 });

@@ -34,6 +34,21 @@ it("a place in a served capture has a link that opens the capture there, to the 
   expect(await selected.locator(".field-name").textContent()).toBe("agentId");
 });
 
+it("a link names the frame that was gone to last, though its fields are not there yet, and no byte of a content", async () => {
+  const first = await InspectorPage.open(browser(), undefined, CLIPBOARD);
+  await first.dropAndRead("fixtures/snapshot/stream.tide");
+  await fieldOf(first.page, "crc").waitFor();
+  await first.page.getByRole("treegrid", { name: "Frames" }).focus();
+  await first.press("ArrowDown", "ArrowDown");
+  expect(await copiedLink(first, "link copied")).toMatch(/#row=2($|&)/);
+  await first.command("close this capture");
+  await first.page.getByRole("heading", { name: "Drop a capture here" }).waitFor();
+  await first.dropAndRead("fixtures/snapshot/snapshot_zstd.tide");
+  await fieldOf(first.page, "cpuTotalPct").click();
+  await first.page.getByRole("tab", { name: "Content", selected: true }).waitFor();
+  expect(await copiedLink(first, "link copied")).toMatch(/#row=0($|&capture)/);
+});
+
 it("a link carries a small capture whole", async () => {
   const first = await InspectorPage.open(browser(), undefined, CLIPBOARD);
   await first.dropAndRead("fixtures/snapshot/snapshot_zstd.tide");

@@ -29,6 +29,28 @@ export function heartbeatFrame(id: number, seconds: number, queuedSnapshots = 0)
   return messageFrame(id, seconds, { type: "heartbeat", payload });
 }
 
+/** The handshake of `db-1`. */
+export function handshakeFrame(id: number, seconds: number): Uint8Array {
+  const versions = { minMajor: 1, minMinor: 0, maxMajor: 1, maxMinor: 0 };
+  const host = { agentVersion: "1.4.2", hostName: "db-1.example", osRelease: "Linux 6.1" };
+  const payload = { ...versions, capabilities: 6, ...host, ...NO_EXTENSIONS };
+  return messageFrame(id, seconds, { type: "handshake", payload });
+}
+
+/** What a server answers to a handshake: a heartbeat every 30 s. */
+export function handshakeAckFrame(id: number, seconds: number, handshake: number): Uint8Array {
+  const limits = { targetSnapshotBytes: 65_536, maxFrameBytes: 262_144, maxUnstoredSnapshots: 64, throttleDelayMs: 0 };
+  const chosen = { chosenMajor: 1, chosenMinor: 0, compression: 0, heartbeatIntervalMs: 30_000 };
+  const payload = { handshakeId: idOf(handshake), ...chosen, ...limits, ...NO_EXTENSIONS };
+  return messageFrame(id, seconds, { type: "handshakeAck", payload });
+}
+
+/** The server has stored a snapshot. */
+export function storedFrame(id: number, seconds: number, acked: number): Uint8Array {
+  const payload = { ackedId: idOf(acked), status: 1, errorCode: 0, detail: "", ...NO_EXTENSIONS };
+  return messageFrame(id, seconds, { type: "ack", payload });
+}
+
 /** A snapshot with one process. */
 export function snapshotFrame(id: number, seconds: number, cpuTotalPct: number): Uint8Array {
   const windowEndMs = START_MS + seconds * 1_000;

@@ -117,9 +117,11 @@ describe("what a file was recognised as", () => {
     const inspector = await InspectorPage.open(browser());
     const { page } = inspector;
     await inspector.dropAndRead(file);
-    const senders = await page.locator("#frames .c-sender").allTextContents();
-    expect(senders.filter((one) => one.startsWith("→")).length).toBeGreaterThan(0);
-    expect(senders.filter((one) => one.startsWith("←")).length).toBeGreaterThan(0);
+    const directions = async (): Promise<Set<string>> => {
+      const senders = await page.locator("#frames .c-sender").allTextContents();
+      return new Set(senders.map((one) => one.charAt(0)));
+    };
+    await expect.poll(directions).toEqual(new Set(["→", "←"]));
     await inspector.command("what this was recognised as");
     const chosen = page.getByRole("dialog", { name: "Recognised as" }).getByRole("button", { pressed: true });
     expect(await chosen.textContent()).toContain(title);

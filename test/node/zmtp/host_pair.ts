@@ -58,6 +58,10 @@ export class End implements HostLinkEvents {
     this.#wake();
   }
 
+  onChunks(chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) this.onChunk(chunk);
+  }
+
   onWritable(): void {
     this.writableCount++;
     this.#wake();
