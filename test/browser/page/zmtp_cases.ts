@@ -75,9 +75,20 @@ async function isStuck({ reply }: ZmtpPlace): Promise<void> {
   assertEqual(await Promise.race([request.close().then(() => "closed"), late]), "closed", "what became of the close");
 }
 
+/** A mechanism can't be offered: who asks for one is told, and nothing is sent without it. */
+async function isToldOfMechanisms(): Promise<void> {
+  await using dealer = new zmtp.Dealer({ plainUsername: "me", plainPassword: "secret", immediate: true, linger: 0 });
+  const reason = new Promise<string>((resolve) => {
+    dealer.events.on("connect:retry", (event) => resolve(event.reason));
+  });
+  dealer.connect("ws://127.0.0.1:9/");
+  assertEqual(await reason, "browsers have WebSockets without a mechanism only", "why it is dialled again");
+}
+
 /** Sockets of the page with servers over `ws://`. */
 export function zmtpCases(places: readonly ZmtpPlace[]): ConformanceCase[] {
-  return places.flatMap((place) => {
+  const told = { name: "ws:// with PLAIN: the page is told why that can't be", run: isToldOfMechanisms };
+  const met = places.flatMap((place) => {
     const { name, maxPartBytes } = place;
     const stuck = {
       name: `ws:// to ${name}: a part of ${LARGE_BYTES} octets is not answered; receive and close end in time`,
@@ -85,6 +96,7 @@ export function zmtpCases(places: readonly ZmtpPlace[]): ConformanceCase[] {
     };
     return [...casesOf(place), ...(maxPartBytes === undefined ? [] : [stuck])];
   });
+  return [...met, told];
 }
 
 function casesOf(place: ZmtpPlace): ConformanceCase[] {

@@ -5,8 +5,8 @@ import { CONNECTING, type FromPeers, type PeerDeed, type Places, ROLES, type ToP
 const PEERS = "build/soak-bundle/zmtp/peer_process.mjs";
 const PROCESSES = 10;
 /** Every so many deeds one is a kill or a freeze: it takes all peers of a process with it, and a start costs a fifth of a second. */
-const KILL_EVERY = 100;
-const FREEZE_EVERY = 250;
+const KILL_EVERY = 80;
+const FREEZE_EVERY = 120;
 /** So long nobody is at the connections of a frozen process; the hub's heartbeats notice after 1.5 s. */
 const FROZEN_MS = 2_500;
 
@@ -49,8 +49,10 @@ export class PeerFleet {
     const other: PeerDeed = prng.chance(0.6) ? "cut" : "leave";
     if (this.#replacing.has(index)) return;
     const stirs = ++this.#stirs;
-    if (stirs % KILL_EVERY === 0 || stirs % FREEZE_EVERY === 0) {
-      this.#replace(index, stirs % FREEZE_EVERY === 0);
+    // Not with a multiple: the first one comes soon, also in a short soak on a slow machine.
+    const freezes = stirs % FREEZE_EVERY === FREEZE_EVERY / 2;
+    if (stirs % KILL_EVERY === 0 || freezes) {
+      this.#replace(index, freezes);
       return;
     }
     const deed = CONNECTING.includes(ROLES[peer % ROLES.length]!) ? other : "rebind";
