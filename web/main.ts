@@ -14,15 +14,14 @@ function carried(id: string): string | undefined {
 
 function startWorker(): Worker {
   const source = carried("worker-source");
-  if (source === undefined) return new Worker("worker.js");
+  if (source === undefined) return new Worker("worker.js", { type: "module" });
   return new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
 }
 
 function zstdPlace(): ZstdPlace {
   const [script, text] = [carried("zstd-source"), carried("zstd-wasm")];
   if (script === undefined || text === undefined) {
-    const address = (name: string): string => new URL(name, location.href).href;
-    return { type: "addresses", script: address("zstd.js"), wasm: address("zstd.wasm") };
+    return { type: "served", wasm: new URL("zstd.wasm", location.href).href };
   }
   const wasm = Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
   return { type: "carried", script, wasm };

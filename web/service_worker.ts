@@ -17,15 +17,16 @@ interface ServiceWorkerEvent {
 const scope = self as unknown as ServiceWorkerScope;
 /** Written by the build: another one whenever a file is another. */
 const CACHE = "tidewire-inspector-__VERSION__";
+/** The modules of the worker by name, written by the build as well. */
+const MODULES = "__MODULES__";
 const FILES: readonly string[] = [
   "./",
   "inspector.js",
-  "worker.js",
   "inspector.css",
-  "zstd.js",
   "zstd.wasm",
   "inspector.webmanifest",
   "icon.svg",
+  ...MODULES.split(" "),
 ];
 const ADDRESSES: ReadonlySet<string> = new Set(FILES.map((file) => new URL(file, scope.location.href).pathname));
 

@@ -14,11 +14,6 @@ export interface ZstdLibrary {
   decompress(frame: Uint8Array): Uint8Array;
 }
 
-/** A worker's global once the library's script has run in it. */
-export interface ZstdScope {
-  zstdLibrary?: ZstdLibrary;
-}
-
 async function start({ init, compress, decompress }: ZstdLibrary, wasmUrl: string): Promise<Compressor> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -32,7 +32,7 @@ const OFFSET_MASK = 0xff_ffff;
  * ```
  */
 export class FlaggedFrameScanner implements Resident {
-  /** Bits of the frame at hand, or of the one that is coming in: 1 MORE, 4 COMMAND. */
+  /** Bits of the frame at hand, of the one that is coming in, or of the one that is too large: 1 MORE, 4 COMMAND. */
   flags = 0;
   /** Body of the frame at hand: a view on the chunk, or on a copy of its own where it came in several. */
   body: Uint8Array = NO_BYTES;
@@ -112,7 +112,10 @@ export class FlaggedFrameScanner implements Resident {
     if (left < headBytes) return this.#hold(headBytes, 0);
     const bodyBytes = declaredBytes(chunk, at);
     this.declaredBytes = bodyBytes;
-    if (bodyBytes > this.maxBodyBytes) return 2;
+    if (bodyBytes > this.maxBodyBytes) {
+      this.flags = chunk[at]! & KEPT_FLAGS;
+      return 2;
+    }
     const frameBytes = headBytes + bodyBytes;
     if (left < frameBytes) return this.#hold(frameBytes, bodyBytes);
     if (frameBytes > MAX_KERNEL_FRAME_BYTES || left === frameBytes) {

@@ -1,5 +1,5 @@
 import type { Framing } from "./framing.ts";
-import { CORE_WASM_BASE64 } from "./wasm.generated.ts";
+import { CORE_WASM_BYTES, CORE_WASM_HEX } from "./wasm.generated.ts";
 import { instantiate, type WasmGlobal, type WasmMemory } from "./web_assembly.ts";
 
 /** What assembly/index.ts exports; the kernels are described there. */
@@ -126,8 +126,9 @@ let kernels: Kernels | undefined;
 /** The realm's one instance, made at first use. */
 export function loadKernels(): Kernels {
   if (kernels === undefined) {
-    const binary = atob(CORE_WASM_BASE64);
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from({ length: CORE_WASM_BYTES }, (_, at) =>
+      Number.parseInt(CORE_WASM_HEX.slice(2 * at, 2 * at + 2), 16),
+    );
     kernels = new Kernels(instantiate(bytes) as WasmExports);
   }
   return kernels;

@@ -50,9 +50,9 @@ export class CaptureCheck {
     return row === undefined ? [] : this.#takeSnapshot(stream, item.offset, row);
   }
 
-  /** The findings that only the end shows. */
-  finish(): Finding[] {
-    return this.#unfinished.finish().map(incomplete);
+  /** The findings that only the end shows, if it is here: more may be taken all the same. */
+  atEnd(): Finding[] {
+    return this.#unfinished.atEnd().map(incomplete);
   }
 
   #takeSnapshot(stream: string, offset: number, row: SnapshotRow): Finding[] {

@@ -56,6 +56,15 @@ export interface IndexContents {
   readonly streams: readonly CaptureStream[];
   readonly faults: readonly IndexedFault[];
   readonly groups: readonly PartGroup[];
+  readonly growth: IndexGrowth;
+}
+
+/** What becomes of an index when a file that had ended grows. */
+export interface IndexGrowth {
+  /** Rows that stay; infinite while the file has not ended. */
+  settledRows: number;
+  /** How often rows were taken away. */
+  cuts: number;
 }
 
 /**
@@ -82,6 +91,16 @@ export class CaptureIndex {
 
   get rows(): number {
     return this.#columns.rows;
+  }
+
+  /** Rows that stay when the file grows: those behind them were made by its end. */
+  get settledRows(): number {
+    return Math.min(this.rows, this.#contents.growth.settledRows);
+  }
+
+  /** How often the rows behind `settledRows` were taken away, because a file that had ended has grown. */
+  get cuts(): number {
+    return this.#contents.growth.cuts;
   }
 
   /** Memory that the rows take; what stands beside them (faults, groups, extents of packets) comes on top. */

@@ -54,11 +54,6 @@ export class CaptureIndexer {
     return this.#builder.index;
   }
 
-  /** Bytes of the file that were pushed. */
-  get readBytes(): number {
-    return this.#readBytes;
-  }
-
   /** True when a file that had ended may be pushed more of; a packet capture is to be indexed anew. */
   get canReopen(): boolean {
     return this.#streams.canReopen;

@@ -8,7 +8,7 @@ export type { ProcessUse } from "./busiest_processes.ts";
 export { type ByteDifference, type CanonicalView, canonicalView } from "./canonical_view.ts";
 export { CaptureCompare, type Compared, MAX_COMPARED_MESSAGES } from "./capture_compare.ts";
 export { CaptureExport, type ExportedFile, type ExportedFrame, type ExportKind } from "./capture_export.ts";
-export { findProblems, type ProblemStep, problemsOfRow, type RowProblem } from "./capture_problems.ts";
+export { problemsOfRow } from "./capture_problems.ts";
 export { type CompareStep, compareCaptures } from "./compare_captures.ts";
 export { fieldBytes, parseFieldValue } from "./field_bytes.ts";
 export { type FieldDifference, type FieldDifferences, fieldDifferences } from "./field_differences.ts";
@@ -31,9 +31,11 @@ export { type FrameRanges, frameRanges } from "./frame_ranges.ts";
 export type { LoadSeries } from "./load_series.ts";
 export type { Problem } from "./problem.ts";
 export { type LocatedProblem, ProblemFinder } from "./problem_finder.ts";
+export { ProblemSearch, type ProblemStep } from "./problem_search.ts";
 export { explained, problemsOfFault, problemsOfFrame } from "./problems_of.ts";
 export { type ReadRow, RowReader } from "./row_reader.ts";
 export { repairOfRow } from "./row_repair.ts";
+export type { RowProblem } from "./stream_problems.ts";
 export {
   type AnswerLatency,
   OTHER_AGENTS,

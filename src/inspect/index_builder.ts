@@ -1,7 +1,14 @@
 /** Fills an index; `CaptureIndex` reads what is filled in here. */
 import type { ProtocolError } from "../core/mod.ts";
 import type { FrameOutline, ProtocolDefinition } from "../protocols/definition.ts";
-import { CaptureIndex, type IndexedFault, MAX_KEPT_ERRORS, NO_NUMBER, ROW_STATUS } from "./capture_index.ts";
+import {
+  CaptureIndex,
+  type IndexedFault,
+  type IndexGrowth,
+  MAX_KEPT_ERRORS,
+  NO_NUMBER,
+  ROW_STATUS,
+} from "./capture_index.ts";
 import type { CaptureStream } from "./capture_stream.ts";
 import { PartGroups } from "./part_groups.ts";
 import { RowColumns, type RowValues } from "./row_columns.ts";
@@ -39,6 +46,7 @@ export class IndexBuilder {
   readonly streams: CaptureStream[] = [];
   readonly faults: IndexedFault[] = [];
   readonly index: CaptureIndex;
+  readonly #growth: IndexGrowth = { settledRows: Number.POSITIVE_INFINITY, cuts: 0 };
   readonly #senders: SenderTable = new SenderTable();
   readonly #parts: PartGroups = new PartGroups();
   /** Filled again for each row. */
@@ -56,7 +64,8 @@ export class IndexBuilder {
   constructor() {
     const { columns, types, streams, faults } = this;
     const senders = this.#senders.names;
-    this.index = new CaptureIndex({ columns, types, streams, faults, senders, groups: this.#parts.groups });
+    const { groups } = this.#parts;
+    this.index = new CaptureIndex({ columns, types, streams, faults, senders, groups, growth: this.#growth });
   }
 
   /** The numbers of a protocol's message types, in their order. */
@@ -108,7 +117,9 @@ export class IndexBuilder {
     this.columns.add(values);
   }
 
+  /** The rows from here on are those of the file's end. */
   mark(): IndexMark {
+    this.#growth.settledRows = this.columns.rows;
     return { rows: this.columns.rows, faults: this.faults.length, groups: this.#parts.groups.length };
   }
 
@@ -117,5 +128,7 @@ export class IndexBuilder {
     this.columns.cutTo(rows);
     this.faults.length = faults;
     this.#parts.cutTo(rows, groups);
+    this.#growth.settledRows = Number.POSITIVE_INFINITY;
+    this.#growth.cuts++;
   }
 }

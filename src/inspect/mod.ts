@@ -14,6 +14,7 @@ export { captureRow, rowPlace } from "./capture_row.ts";
 export type { CaptureStream, ExtentPiece, StreamExtents } from "./capture_stream.ts";
 export { CaptureText } from "./capture_text.ts";
 export { CaptureTotals } from "./capture_totals.ts";
+export { type ContentRange, type ContentStep, searchContents } from "./content_search.ts";
 export { bytesSource, type DigitKind, decodeDigits, decodedText, MAX_DIGIT_TEXT_BYTES } from "./digits.ts";
 export { jsonLine } from "./json_line.ts";
 export { type NeedleText, type NumberForm, type Pattern, parseNeedle } from "./needle.ts";

@@ -25,7 +25,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
  * ```ts
  * const finder = new ProblemFinder(SNAPSHOT_PROTOCOL);
  * for (const item of items) for (const problem of finder.take(item, bytesOf(item))) show(problem);
- * for (const problem of finder.finish()) show(problem);
+ * for (const problem of finder.atEnd()) show(problem);
  * ```
  */
 export class ProblemFinder {
@@ -57,9 +57,9 @@ export class ProblemFinder {
     return [...own, ...this.#located(this.#check?.take(item) ?? [])];
   }
 
-  /** The problems that only the end shows. */
-  finish(): readonly LocatedProblem[] {
-    return this.#located(this.#check?.finish() ?? []);
+  /** The problems that only the end shows, if it is here: more may be taken all the same. */
+  atEnd(): readonly LocatedProblem[] {
+    return this.#located(this.#check?.atEnd() ?? []);
   }
 
   #located(findings: ReturnType<CaptureCheck["take"]>): LocatedProblem[] {

@@ -1,6 +1,6 @@
-import { ProtocolError } from "../core/mod.ts";
+import { type FieldSink, ProtocolError } from "../core/mod.ts";
 import type { CaptureSource } from "../ports/capture_source.ts";
-import type { FrameReader, ReaderOptions } from "../protocols/definition.ts";
+import type { FrameReader, FrameRow, ReaderOptions } from "../protocols/definition.ts";
 import { type CaptureIndex, type IndexedFault, ROW_STATUS } from "./capture_index.ts";
 import { rowPlace } from "./capture_row.ts";
 import type { CaptureStream } from "./capture_stream.ts";
@@ -31,30 +31,45 @@ export interface IndexedCapture {
  * ```
  */
 export async function readRow(capture: IndexedCapture, row: number): Promise<RowDetail> {
-  const { index, source } = capture;
+  const { index } = capture;
   if (!(row >= 0 && row < index.rows)) throw new RangeError(`row ${row} of ${index.rows}`);
   const stream = index.streams[index.streamNumber(row)]!;
   const fault = index.fault(row);
   const offset = index.offset(row);
   if (fault !== undefined) return faultDetail(capture, stream, fault, offset);
+  const tree = new FieldTree();
+  const { bytes, row: frameRow, error } = await readFrame(capture, row, tree);
+  if (error !== undefined) tree.closeAll();
+  const place = rowPlace(stream.name, offset);
+  const about = { rowNumber: row, bytes, offset, fields: tree.nodes, content: tree.content };
+  return { ...about, row: { ...place, ...frameRow }, error };
+}
+
+/**
+ * Reads the frame of a row that is no fault, with the other frames that its message needs. Not public: `readRow` is.
+ *
+ * @param sink is told of the frame's fields and its content; of the other frames' nothing
+ */
+export async function readFrame(
+  capture: IndexedCapture,
+  row: number,
+  sink: FieldSink,
+): Promise<{ readonly bytes: Uint8Array; readonly row: FrameRow; readonly error: ProtocolError | undefined }> {
+  const { index, source } = capture;
+  const stream = index.streams[index.streamNumber(row)]!;
   const definition = stream.definition!;
+  const offset = index.offset(row);
   const bytes = await readStreamBytes(source, stream, offset, index.bytes(row));
   const reader = definition.createReader(capture.options);
   await readOpening(capture, stream, reader, row);
   // In stages a part is counted from those before it; elsewhere each says itself which it is.
   const isPart = index.status(row) === ROW_STATUS.part && definition.layout.type === "staged";
   if (isPart || index.status(row) === ROW_STATUS.lastPart) await readEarlierParts(capture, stream, reader, row);
-  const tree = new FieldTree();
-  const place = rowPlace(stream.name, offset);
-  const about = { rowNumber: row, bytes, offset, fields: tree.nodes };
   try {
-    const frameRow = reader.read(bytes, tree, offset);
-    return { ...about, row: { ...place, ...frameRow }, content: tree.content, error: undefined };
+    return { bytes, row: reader.read(bytes, sink, offset), error: undefined };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    tree?.closeAll();
-    const errorName = definition.errorNameOf(error);
-    return { ...about, row: { ...place, error: errorName }, content: tree.content, error };
+    return { bytes, row: { error: definition.errorNameOf(error) }, error };
   }
 }
 

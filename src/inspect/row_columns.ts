@@ -95,12 +95,6 @@ export class RowColumns {
     return this.#blocks[row >>> BLOCK_SHIFT]!.status[row & ROW_MASK]!;
   }
 
-  setStatus(row: number, status: number, link: number): void {
-    const block = this.#blocks[row >>> BLOCK_SHIFT]!;
-    block.status[row & ROW_MASK] = status;
-    block.link[row & ROW_MASK] = link;
-  }
-
   /** Takes away every row from `rows` on. */
   cutTo(rows: number): void {
     this.#rows = rows;

@@ -50,12 +50,9 @@ export class UnfinishedSnapshots {
     return givenUp;
   }
 
-  /** What is unfinished at the end of the capture, in the order of the first parts. */
-  finish(): UnfinishedSnapshot[] {
-    const rest = [...this.#open.values()];
-    this.#open.clear();
-    this.#parts = 0;
-    return rest;
+  /** What is unfinished if the capture ends here, in the order of the first parts. */
+  atEnd(): UnfinishedSnapshot[] {
+    return [...this.#open.values()];
   }
 
   #note(

@@ -177,6 +177,9 @@ export interface Replay {
   take(frame: ReplayFrame): readonly ReplayStep[];
 }
 
+/** @param agentId whose frames will be fed: a pair of sessions has one agent */
+export type CreateReplay = (agentId: string, options: ReaderOptions) => Replay;
+
 /** What a protocol knows about its own captures. */
 export interface ProtocolInspection {
   /** Where its specification stands, from the root of the repository. */
@@ -193,6 +196,6 @@ export interface ProtocolInspection {
   createWatch?(): CaptureWatch;
   createEditor?(options: ReaderOptions): FrameEditor;
   marksOf?(row: FrameRow): readonly TimelineMark[];
-  /** @param agentId whose frames will be fed: a pair of sessions has one agent */
-  createReplay?(agentId: string, options: ReaderOptions): Replay;
+  /** Fetched when somebody replays: whoever only looks at captures need not load the sessions. */
+  loadReplay?(): Promise<CreateReplay>;
 }

@@ -44,15 +44,23 @@ export class Connector {
     this.#nextWaitMs = this.#settings.reconnectIntervalMs;
   }
 
-  /** The wait before the next dial: the interval and a random part of it, so that a fleet does not come at once. */
+  /**
+   * The wait before the next dial: the interval and a random part of it, so that a fleet does not come at once. Where there is a
+   * cap, the random part is within it.
+   */
   takeWaitMs(afterHandshake: boolean): number {
     const { reconnectIntervalMs: intervalMs, reconnectMaxIntervalMs } = this.#settings;
-    const baseMs = this.#nextWaitMs;
-    const capMs = afterHandshake ? Math.max(reconnectMaxIntervalMs, HANDSHAKE_RETRY_CAP_MS) : reconnectMaxIntervalMs;
-    if (capMs > baseMs) this.#nextWaitMs = Math.min(capMs, baseMs * 2);
+    const wantedMs = afterHandshake ? Math.max(reconnectMaxIntervalMs, HANDSHAKE_RETRY_CAP_MS) : reconnectMaxIntervalMs;
+    // A cap below the interval is none, as with libzmq.
+    const capMs = wantedMs > intervalMs ? wantedMs : undefined;
+    const nextMs = this.#nextWaitMs;
+    if (capMs !== undefined && capMs > nextMs) this.#nextWaitMs = Math.min(capMs, nextMs * 2);
     if (intervalMs === 0) return 0;
     const random = new Uint8Array(4);
     this.#entropy.fill(random);
-    return baseMs + (new DataView(random.buffer).getUint32(0) % intervalMs);
+    const chance = new DataView(random.buffer).getUint32(0);
+    if (capMs === undefined) return nextMs + (chance % intervalMs);
+    const baseMs = Math.min(nextMs, Math.max(intervalMs, capMs - intervalMs));
+    return baseMs + (chance % Math.min(intervalMs, capMs - baseMs));
   }
 }

@@ -1,8 +1,13 @@
-// ZeroMQ servers that the page talks to: Tidewire's own sockets on Node.
+// ZeroMQ servers that the page talks to: Tidewire's own sockets on Node, and libzmq.
+import { fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { serveRoles } from "./zmtp_roles.mjs";
+
+/** Chromium may send WebSocket messages of more octets than 65,536 in fragments, which libzmq takes none of; one octet is flags. */
+const maxLibzmqPartBytes = 65_535;
 
 /** Tidewire's sockets are TypeScript, which Node 20 does not take as it is. */
 async function importOurs(root) {
@@ -25,22 +30,14 @@ async function importOurs(root) {
   return import(pathToFileURL(join(folder, "mod.mjs")).href);
 }
 
-/** Sends back whatever comes, until the socket is closed. */
-async function echo(socket) {
-  try {
-    for await (const parts of socket) await socket.send(parts);
-  } catch {
-    // Closed, or the one who asked has gone.
-  }
-}
-
-/** Answers each subscription with a message that does not match and one that does. */
-async function publish(socket) {
-  for await (const [subscription] of socket) {
-    if (subscription[0] !== 1) continue;
-    await socket.send(["?", "for nobody"]);
-    await socket.send([`${Buffer.from(subscription.subarray(1))}-topic`, "news"]);
-  }
+/** @returns {Promise<{ child: import("node:child_process").ChildProcess, place: object } | undefined>} nothing where it is not installed */
+async function startLibzmq(root) {
+  const child = fork(join(root, "test/browser/libzmq_server.mjs"), { stdio: ["ignore", "inherit", "pipe", "ipc"] });
+  const place = await new Promise((resolve) => {
+    child.once("message", resolve);
+    child.once("exit", () => resolve(undefined));
+  });
+  return place === undefined ? undefined : { child, place };
 }
 
 /**
@@ -48,19 +45,16 @@ async function publish(socket) {
  * @returns {Promise<{ places: object[], close(): Promise<void> }>}
  */
 export async function serveZmtp(root) {
-  const zmtp = await importOurs(root);
-  const sockets = {
-    reply: new zmtp.Reply({ linger: 0 }),
-    router: new zmtp.Router({ linger: 0 }),
-    publisher: new zmtp.XPublisher({ linger: 0 }),
-  };
-  const place = { name: "Tidewire on Node" };
-  for (const [role, socket] of Object.entries(sockets)) place[role] = await socket.bind("ws://127.0.0.1:0/");
-  void echo(sockets.reply);
-  void echo(sockets.router);
-  publish(sockets.publisher).catch(() => {});
+  const ours = await serveRoles(await importOurs(root), "ws://127.0.0.1:0/");
+  const theirs = await startLibzmq(root);
+  const places = [{ name: "Tidewire on Node", ...ours.place }];
+  if (theirs === undefined) console.log("skipped: ws:// to libzmq, which npm's zeromq is not installed for");
+  else places.push({ name: "libzmq", maxPartBytes: maxLibzmqPartBytes, ...theirs.place });
   return {
-    places: [place],
-    close: async () => void (await Promise.all(Object.values(sockets).map((socket) => socket.close()))),
+    places,
+    async close() {
+      theirs?.child.disconnect();
+      await Promise.all(ours.sockets.map((socket) => socket.close()));
+    },
   };
 }

@@ -175,6 +175,22 @@ describe("FlaggedFrameScanner", () => {
     expect(shrunk.offset).toBe(7);
   });
 
+  it("says of a frame that is too large whether it is a command, also where its head came in two chunks", () => {
+    for (const flags of [0, 4]) {
+      const head = [flags | 2, 0, 0, 0, 0, 0, 0, 4, 0];
+      for (const cutAt of [1, 5, 9]) {
+        const scanner = new FlaggedFrameScanner(1_000);
+        scanner.push(Uint8Array.from(head.slice(0, cutAt)));
+        let status = scanner.next();
+        if (cutAt < head.length) {
+          scanner.push(Uint8Array.from(head.slice(cutAt)));
+          status = scanner.next();
+        }
+        expect([status, scanner.flags, scanner.declaredBytes]).toEqual([2, flags, 1_024]);
+      }
+    }
+  });
+
   it.each([
     ["2^63 - 1", "7fffffffffffffff"],
     ["2^63", "8000000000000000"],

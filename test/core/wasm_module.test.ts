@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CORE_SHA256, crc32, loadCore } from "../../src/core/mod.ts";
-import { CORE_WASM_BASE64, CORE_WASM_BYTES } from "../../src/core/wasm.generated.ts";
+import { CORE_WASM_BYTES, CORE_WASM_HEX } from "../../src/core/wasm.generated.ts";
 
 interface WasmModule {
   imports(module: object): readonly object[];
@@ -15,7 +15,7 @@ const { WebAssembly } = globalThis as unknown as {
 };
 
 test("the generated module carries the raw file, and the SHA-256 is its own", () => {
-  expect(Buffer.from(CORE_WASM_BASE64, "base64").equals(raw)).toBe(true);
+  expect(Buffer.from(CORE_WASM_HEX, "hex").equals(raw)).toBe(true);
   expect(CORE_WASM_BYTES).toBe(raw.length);
   expect(createHash("sha256").update(raw).digest("hex")).toBe(CORE_SHA256);
 });

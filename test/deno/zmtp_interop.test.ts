@@ -124,8 +124,6 @@ for (const [kind, isInstalled] of PEERS) {
       for (const place of PLACES.filter(({ peers }) => (peers as readonly string[]).includes(kind))) {
         for (const binder of ["ours", "theirs"] as const) {
           for (const { name, theirs: type, theirOptions, create, talk } of MEETINGS) {
-            // libzmq's own CURVE over WebSockets is the peer's matter.
-            if (place.transport === "ws" && theirOptions !== undefined) continue;
             await context.step(`${name} over ${place.transport}, ${binder} bound`, async () => {
               const ours = create();
               const theirs = await peer.socket(type, theirOptions);

@@ -9,7 +9,7 @@ const PARTS: readonly CaptureItem[] = readCapture(vector("snapshot_segmented_zst
 
 function check(items: readonly CaptureItem[]): Finding[] {
   const capture = new CaptureCheck();
-  return [...items.flatMap((item) => capture.take(item)), ...capture.finish()];
+  return [...items.flatMap((item) => capture.take(item)), ...capture.atEnd()];
 }
 
 /** A part of a made-up snapshot of six. */
@@ -55,7 +55,7 @@ describe("CaptureCheck", () => {
     const capture = new CaptureCheck();
     const early = items.flatMap((item) => capture.take(item));
     expect(early).toHaveLength(5_000 - 4_096);
-    expect(capture.finish()).toHaveLength(4_096);
+    expect(capture.atEnd()).toHaveLength(4_096);
   });
 });
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { CaptureExport } from "../../src/inspect/capture_export.ts";
 import { CaptureIndexer } from "../../src/inspect/capture_indexer.ts";
-import { findProblems, problemsOfRow, type RowProblem } from "../../src/inspect/capture_problems.ts";
+import { problemsOfRow } from "../../src/inspect/capture_problems.ts";
 import { setBytes } from "../../src/inspect/frame_edit.ts";
 import { bytesSource, readRow } from "../../src/inspect/mod.ts";
 import { ProblemFinder } from "../../src/inspect/problem_finder.ts";
+import { ProblemSearch } from "../../src/inspect/problem_search.ts";
 import type { IndexedCapture } from "../../src/inspect/read_row.ts";
+import type { RowProblem } from "../../src/inspect/stream_problems.ts";
 import { SNAPSHOT_PROTOCOL } from "../../src/protocols/snapshot/protocol.ts";
 import { compressor, readCapture } from "./read_capture.ts";
 import { VECTORS, vector } from "./vectors.ts";
@@ -18,10 +20,15 @@ function captureOf(bytes: Uint8Array, container: "stream" | "pcapng" = "stream",
   return { source: bytesSource("test", bytes), index: indexer.index, options: { compressor } };
 }
 
-async function allProblems(capture: IndexedCapture, isCanonicalAsked = false): Promise<RowProblem[]> {
+async function newProblems(search: ProblemSearch): Promise<RowProblem[]> {
   const found: RowProblem[] = [];
-  for await (const { problems } of findProblems(capture, isCanonicalAsked)) found.push(...problems);
+  for await (const { problems } of search.advance()) found.push(...problems);
   return found;
+}
+
+async function allProblems(capture: IndexedCapture, isCanonicalAsked = false): Promise<RowProblem[]> {
+  const search = new ProblemSearch(capture, isCanonicalAsked);
+  return [...(await newProblems(search)), ...(await search.atEnd())];
 }
 
 const text = (problems: readonly { offset: number; code: string; found: string }[]): string[] =>
@@ -29,7 +36,7 @@ const text = (problems: readonly { offset: number; code: string; found: string }
 
 const EVERYTHING = Uint8Array.from(VECTORS.flatMap(({ bytes }) => [...bytes]));
 
-describe("findProblems", () => {
+describe("ProblemSearch", () => {
   it.each([true, false])("finds on an index what a reader of the stream finds (contents: %s)", async (contents) => {
     const finder = new ProblemFinder(SNAPSHOT_PROTOCOL);
     const expected = readCapture(EVERYTHING).flatMap((item) => {
@@ -38,10 +45,81 @@ describe("findProblems", () => {
       const bytes = EVERYTHING.subarray(item.offset, end);
       return finder.take(item.type === "frame" ? { ...item, frame: bytes } : item, bytes);
     });
-    expected.push(...finder.finish());
+    expected.push(...finder.atEnd());
     const found = await allProblems(captureOf(EVERYTHING, "stream", contents));
     expect(text(found)).toEqual(text(expected));
     expect(found.length).toBeGreaterThan(20);
+  });
+
+  it("goes on where it was when a live capture grows, and finds what a search of the whole finds", async () => {
+    const indexer = new CaptureIndexer({ container: "stream", protocol: "snapshot" }, { contents: { compressor } });
+    const source = bytesSource("test", EVERYTHING);
+    const search = new ProblemSearch({ source, index: indexer.index, options: { compressor } }, false);
+    const found: RowProblem[] = [];
+    for (let at = 0; at < EVERYTHING.length; at += 5_000) {
+      indexer.push(EVERYTHING.subarray(at, at + 5_000));
+      found.push(...(await newProblems(search)));
+      // May be asked at any time, and changes nothing.
+      await search.atEnd();
+    }
+    indexer.finish();
+    found.push(...(await newProblems(search)), ...(await search.atEnd()));
+    expect(search.isValid).toBe(true);
+    expect(text(found)).toEqual(text(await allProblems(captureOf(EVERYTHING))));
+  });
+
+  it("keeps what it found of a file that had ended inside a frame, and reads nothing of that again", async () => {
+    const { bytes } = vector("stream");
+    const reads: number[] = [];
+    const whole = bytesSource("test", bytes);
+    const read = (at: number, count: number): Promise<Uint8Array> => {
+      reads.push(at);
+      return whole.read(at, count);
+    };
+    const source = { ...whole, read };
+    const indexer = new CaptureIndexer({ container: "stream", protocol: "snapshot" }, { contents: { compressor } });
+    indexer.push(bytes.subarray(0, bytes.length - 10));
+    indexer.finish();
+    const { index } = indexer;
+    const search = new ProblemSearch({ source, index, options: { compressor } }, false);
+    const found = await newProblems(search);
+    expect((await search.atEnd()).map(({ code }) => code)).toContain("TRUNCATED");
+    const settled = index.settledRows;
+    expect(settled).toBe(index.rows - 1);
+    reads.length = 0;
+    indexer.push(bytes.subarray(bytes.length - 10));
+    indexer.finish();
+    found.push(...(await newProblems(search)), ...(await search.atEnd()));
+    expect(search.isValid).toBe(true);
+    expect(Math.min(...reads)).toBe(index.offset(settled));
+    expect(text(found)).toEqual(text(await allProblems(captureOf(bytes))));
+  });
+
+  it("of a file that grows says when it has to begin anew, wherever it had ended", async () => {
+    const from = vector("bad_length_huge").bytes.length;
+    const bytes = new Uint8Array(
+      Buffer.concat([vector("bad_length_huge").bytes, vector("stream").bytes.subarray(0, 9_000)]),
+    );
+    const expected = text(await allProblems(captureOf(bytes)));
+    let restarts = 0;
+    for (let end = from; end < bytes.length; end += 251) {
+      const indexer = new CaptureIndexer({ container: "stream", protocol: "snapshot" }, { contents: { compressor } });
+      const capture = { source: bytesSource("test", bytes), index: indexer.index, options: { compressor } };
+      indexer.push(bytes.subarray(0, end));
+      indexer.finish();
+      let search = new ProblemSearch(capture, false);
+      let found = await newProblems(search);
+      indexer.push(bytes.subarray(end));
+      indexer.finish();
+      if (!search.isValid) {
+        restarts++;
+        search = new ProblemSearch(capture, false);
+        found = [];
+      }
+      found.push(...(await newProblems(search)), ...(await search.atEnd()));
+      expect(text(found), `ended at ${end}`).toEqual(expected);
+    }
+    expect(restarts).toBeGreaterThan(0);
   });
 
   it("names the row of each problem", async () => {

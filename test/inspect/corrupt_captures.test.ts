@@ -83,7 +83,7 @@ describe.each(CORRUPT_CAPTURES)("$name: $truth.about", (capture) => {
     expect(findings.map(({ offset, error }) => ({ offset, error }))).toEqual(
       [...faults, ...repeated].sort((a, b) => a.offset - b.offset),
     );
-    const unfinished = check.finish();
+    const unfinished = check.atEnd();
     expect(unfinished.map(({ detail }) => detail.split(" ")[1])).toEqual(
       truth.incomplete.map(({ snapshotId }) => snapshotId),
     );

@@ -20,7 +20,7 @@ function problemsIn(bytes: Uint8Array, isReencoded = false): LocatedProblem[] {
     const reencodings = isReencoded && item.type === "frame" ? reencoder.reencode(item.frame) : [];
     return finder.take(item, bytes.subarray(item.offset), reencodings);
   });
-  return [...found, ...finder.finish()];
+  return [...found, ...finder.atEnd()];
 }
 
 function withBytes(frame: Uint8Array, changes: Readonly<Record<number, number>>): Uint8Array {

@@ -3,11 +3,12 @@ import { SNAPSHOT_PROTOCOL } from "../../src/protocols/snapshot/protocol.ts";
 import { compressor, readCapture } from "./read_capture.ts";
 import { VECTORS } from "./vectors.ts";
 
-const { createReplay, explanations } = SNAPSHOT_PROTOCOL.inspection!;
+const { loadReplay, explanations } = SNAPSHOT_PROTOCOL.inspection!;
+const createReplay = await loadReplay!();
 const CODES = new Set(explanations.map(({ code }) => code));
 
 it.each(VECTORS)("$name: every rule that a replay says was broken is explained", ({ bytes }) => {
-  const replay = createReplay!("agent-01", { compressor });
+  const replay = createReplay("agent-01", { compressor });
   const broken = readCapture(bytes).flatMap((item) => {
     const end = item.type === "frame" ? item.offset + item.frame.length : item.endOffset;
     const row = item.type === "frame" ? item.row : undefined;

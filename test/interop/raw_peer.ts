@@ -9,12 +9,12 @@ interface RawFrame {
 
 const GREETING_BYTES = 64;
 
-function greeting(mechanism: string): Buffer {
+function greeting(mechanism: string, minor: number): Buffer {
   const bytes = Buffer.alloc(GREETING_BYTES);
   bytes[0] = 0xff;
   bytes[9] = 0x7f;
   bytes[10] = 3;
-  bytes[11] = 1;
+  bytes[11] = minor;
   bytes.write(mechanism, 12, "latin1");
   return bytes;
 }
@@ -69,16 +69,16 @@ export class RawPeer {
     return new RawPeer(socket);
   }
 
-  /** Greets with NULL, says READY, and waits for the same. */
-  async shake(socketType: string): Promise<void> {
-    this.greet("NULL");
+  /** Greets with NULL, says READY, and waits for the same. @param minor of its version 3 */
+  async shake(socketType: string, minor = 1): Promise<void> {
+    this.greet("NULL", minor);
     this.command("READY", Buffer.concat([property("Socket-Type", socketType), property("Identity", "")]));
     await this.takeGreeting();
     await this.receiveCommand("READY");
   }
 
-  greet(mechanism: string): void {
-    this.write(greeting(mechanism));
+  greet(mechanism: string, minor = 1): void {
+    this.write(greeting(mechanism, minor));
   }
 
   /** @returns the mechanism that is in it */

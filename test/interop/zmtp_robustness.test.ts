@@ -133,7 +133,7 @@ describe("a raw peer that breaks the rules is closed, and nobody else", () => {
     await second.closed();
     expect(failures.map((event) => "error" in event && event.error?.code)).toEqual([
       "zmtp/early-message",
-      "zmtp/frame-too-large",
+      "zmtp/command-too-large",
     ]);
     await stillWorks(dealer, good);
   });

@@ -1,8 +1,17 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { Dealer, Publisher, Pull, Push, Router, Subscriber, XPublisher } from "../../src/node/zmtp/mod.ts";
-import { digestOf, PEERS, pattern } from "./peers/peer.ts";
-import { BINDERS, Scene, texts, until } from "./scene.ts";
+import {
+  curveKeyPair,
+  Dealer,
+  Publisher,
+  Pull,
+  Push,
+  Router,
+  Subscriber,
+  XPublisher,
+} from "../../src/node/zmtp/mod.ts";
+import { digestOf, PEERS, type PeerSocket, pattern } from "./peers/peer.ts";
+import { BINDERS, Scene, seen, texts, until } from "./scene.ts";
 
 const OURS = "ws://127.0.0.1:0/";
 const THEIRS = "ws://127.0.0.1:*/";
@@ -11,6 +20,13 @@ const SIZES = [0, 1, 125, 126, 65_535, 65_536, 1_048_576];
 describe.each(PEERS.filter(([kind]) => kind === "zeromq"))("WebSockets with libzmq by %s", (kind, isInstalled) => {
   const scene = new Scene(kind, isInstalled);
   const { here } = scene;
+
+  const converse = async (ours: Dealer, theirs: PeerSocket): Promise<void> => {
+    await ours.send(["to", "", pattern(70_000)]);
+    expect(await theirs.receiveDigested()).toEqual(digestOf([Buffer.from("to"), pattern(0), pattern(70_000)]));
+    await theirs.send("to", "ours");
+    expect(texts(await ours.receive())).toEqual(["to", "ours"]);
+  };
 
   describe.each(BINDERS)("%s bind", (binder) => {
     const endpoint = binder === "ours" ? OURS : THEIRS;
@@ -67,6 +83,71 @@ describe.each(PEERS.filter(([kind]) => kind === "zeromq"))("WebSockets with libz
       await theirPub.send("b");
       await theirPub.send("ab", "2");
       expect(texts(await sub.receive())).toEqual(["ab", "2"]);
+    });
+
+    here("PLAIN as the server: the right password, and a wrong one", async () => {
+      const create = (): Dealer =>
+        scene.ours(
+          new Dealer({
+            plainServer: true,
+            authenticate: ({ request }) => request.mechanism === "PLAIN" && texts([request.password])[0] === "secret",
+          }),
+        );
+      const theirs = await scene.theirs("DEALER", { plainUsername: "ann", plainPassword: "secret" });
+      const ours = create();
+      await scene.join(ours, theirs, binder, endpoint);
+      await converse(ours, theirs);
+
+      const strict = create();
+      const refused = seen(strict, "handshake:error:auth");
+      const wrong = await scene.theirs("DEALER", { plainUsername: "ann", plainPassword: "guess" });
+      if (binder === "ours") await wrong.connect(await strict.bind(endpoint));
+      else strict.connect(await wrong.bind(endpoint));
+      await refused;
+      expect(strict.peers).toBe(0);
+    });
+
+    here("PLAIN as a client: the right password, and a wrong one", async () => {
+      const peer = await scene.another();
+      await peer.allow([{ mechanism: "PLAIN", credentials: ["ann", "secret"] }]);
+      const meet = async (plainPassword: string): Promise<[Dealer, PeerSocket]> => {
+        const theirs = await peer.socket("DEALER", { plainServer: true, zapDomain: "global" });
+        const ours = scene.ours(new Dealer({ plainUsername: "ann", plainPassword }));
+        if (binder === "ours") await theirs.connect(await ours.bind(endpoint));
+        else ours.connect(await theirs.bind(endpoint));
+        return [ours, theirs];
+      };
+      await converse(...(await meet("secret")));
+      const [refused] = await meet("guess");
+      await seen(refused, "handshake:error:auth");
+      expect(refused.peers).toBe(0);
+    });
+
+    here("CURVE in both roles", async () => {
+      const [serverKeys, clientKeys] = [curveKeyPair(), curveKeyPair()];
+      const ourServer = scene.ours(new Dealer({ curveServer: true, curveSecretKey: serverKeys.secretKey }));
+      const theirClient = await scene.theirs("DEALER", {
+        curvePublicKey: clientKeys.publicKey,
+        curveSecretKey: clientKeys.secretKey,
+        curveServerKey: serverKeys.publicKey,
+      });
+      await scene.join(ourServer, theirClient, binder, endpoint);
+      await converse(ourServer, theirClient);
+
+      const ourClient = scene.ours(
+        new Dealer({
+          curveSecretKey: clientKeys.secretKey,
+          curvePublicKey: clientKeys.publicKey,
+          curveServerKey: serverKeys.publicKey,
+        }),
+      );
+      const theirServer = await scene.theirs("DEALER", {
+        curveServer: true,
+        curvePublicKey: serverKeys.publicKey,
+        curveSecretKey: serverKeys.secretKey,
+      });
+      await scene.join(ourClient, theirServer, binder, endpoint);
+      await converse(ourClient, theirServer);
     });
 
     here("a flood keeps its order", async () => {

@@ -70,6 +70,24 @@ describe.each(PEERS)("XPUB with libzmq by %s", (kind, isInstalled) => {
     });
   });
 
+  here("onlyFirstSubscribe: what begins as a message is one to its end, and without it no part is", async () => {
+    const told = async (onlyFirstSubscribe: boolean, count: number): Promise<string[][]> => {
+      const pub = scene.ours(new XPublisher({ onlyFirstSubscribe }));
+      const theirSub = await scene.theirs("XSUB");
+      await theirSub.connect(await pub.bind("tcp://127.0.0.1:0"));
+      await theirSub.send("hello", "\x01a");
+      await theirSub.send("\x01b", "\x01c", "more");
+      const seen: string[][] = [];
+      while (seen.length < count) seen.push(texts(await pub.receive()));
+      // What was told as a message subscribes nobody.
+      await pub.sendBatch(["a", "c"]);
+      seen.push((await theirSub.receiveText()) ?? []);
+      return seen;
+    };
+    expect(await told(true, 4)).toEqual([["hello", "\x01a"], ["\x01b"], ["\x01c"], ["more"], ["c"]]);
+    expect(await told(false, 5)).toEqual([["\x01a"], ["hello"], ["\x01b"], ["\x01c"], ["more"], ["a"]]);
+  });
+
   here("a welcome message greets each new subscriber, theirs and ours", async () => {
     const pub = scene.ours(new XPublisher({ welcomeMessage: "hello" }));
     const endpoint = await pub.bind("tcp://127.0.0.1:0");

@@ -144,11 +144,31 @@ describe("a connection", () => {
     push.events.on("connect:retry", ({ intervalMs }) => waits.push(intervalMs));
     push.connect("tcp://127.0.0.1:5");
     await until(() => waits.length >= 6);
-    const bounds = [4, 8, 16, 16, 16, 16];
+    const bounds = [4, 8, 12, 12, 12, 12];
     for (const [i, bound] of bounds.entries()) {
       expect(waits[i]).toBeGreaterThanOrEqual(bound);
       expect(waits[i]).toBeLessThan(bound + 4);
     }
+  });
+
+  it("is dialled after no longer than the cap, whatever made the waits grow before", async () => {
+    const scene = new Scene();
+    const push = scene.open(Push, { reconnectInterval: 2, reconnectMaxInterval: 6, handshakeInterval: 1 });
+    const waits: number[] = [];
+    push.events.on("connect:retry", ({ intervalMs }) => waits.push(intervalMs));
+    const { listeners } = scene.host.network;
+    listeners.set("tcp://127.0.0.1:7", {
+      onListening() {},
+      onAccepted: () => ({ onOpen() {}, onChunk() {}, onWritable() {}, onClosed() {} }),
+      onAcceptFailed() {},
+      onClosed() {},
+    });
+    push.connect("tcp://127.0.0.1:7");
+    await until(() => waits.length === 5);
+    expect(waits[4]).toBeGreaterThan(6);
+    listeners.delete("tcp://127.0.0.1:7");
+    await until(() => waits.length === 8);
+    for (const wait of waits.slice(6)) expect(wait).toBeLessThanOrEqual(6);
   });
 
   it("is not dialled again when the options say so", async () => {

@@ -14,17 +14,25 @@ export function pageActions(page: Inspector): PageActions {
   };
 }
 
+/** Counts the panes that were asked for: only the last one takes the keyboard. */
+let panesAsked = 0;
+
 function focusPane(page: Inspector, pane: Parameters<PageActions["focus"]>[0]): void {
-  if (pane === "frames" && page.state.tab !== "frames") page.set({ tab: "frames" });
-  if (pane === "fields" && page.state.side !== "fields") page.set({ side: "fields" });
-  // What was just shown is there after the next drawing.
-  requestAnimationFrame(() => {
+  const { tab, side } = page.state;
+  const isHidden = (pane === "frames" && tab !== "frames") || (pane === "fields" && side !== "fields");
+  if (isHidden) page.set(pane === "frames" ? { tab: "frames" } : { side: "fields" });
+  const mine = ++panesAsked;
+  const take = (): void => {
+    if (mine !== panesAsked) return;
     const element = document.getElementById(pane);
     element?.focus();
     if (element instanceof HTMLInputElement) element.select();
     if (pane === "fields" && page.state.field < 0 && page.fields.length > 0) page.selectField(0);
     if (pane === "bytes" && page.state.caret < 0) page.selectByte(0, false);
-  });
+  };
+  // What was just shown is there after the next drawing; into what is there already, people type at once.
+  if (isHidden) requestAnimationFrame(take);
+  else take();
 }
 
 async function copyText(page: Inspector, text: string, what: string): Promise<void> {

@@ -6,7 +6,7 @@ export async function openFromAddress(page: Inspector): Promise<void> {
   const { row, offset, packed } = readPlace(location.hash);
   const url = new URLSearchParams(location.search).get("url");
   if (packed !== undefined) {
-    await page.open([{ name: "from the link", bytes: await unpackCapture(packed) }]);
+    await page.open([{ name: "from the link", bytes: await captureOf(packed) }]);
   } else if (url !== null) {
     await page.open([{ name: url.split("/").at(-1) ?? url, blob: await fetchCapture(url) }]);
   } else {
@@ -26,6 +26,14 @@ function indexed(page: Inspector): Promise<void> {
     };
     look();
   });
+}
+
+async function captureOf(packed: string): Promise<Uint8Array> {
+  try {
+    return await unpackCapture(packed);
+  } catch (error) {
+    throw new Error(`no capture can be read from this link: ${(error as Error).message}`);
+  }
 }
 
 async function fetchCapture(address: string): Promise<Blob> {

@@ -5,7 +5,7 @@ import type { Inspector } from "./inspector.ts";
 const MAX_UNDO = 64;
 
 /**
- * Asks for a change of the frame that is shown; what it refuses is told.
+ * Asks for a change of the frame that is shown. Rejects with why it can't be.
  *
  * @param from the bytes to change, if they are not those that are shown
  */
@@ -14,20 +14,14 @@ export async function changeFrame(
   change: EditAsk["change"],
   checks: EditAsk["checks"],
   from?: Uint8Array,
-): Promise<boolean> {
+): Promise<void> {
   const { current, view, editing } = page.state;
-  if (current === undefined || view === undefined) return false;
+  if (current === undefined || view === undefined) return;
   const bytes = from ?? editing?.view.bytes ?? view.bytes;
   const before: EditView = editing?.view ?? { ...view, content: view.content };
-  try {
-    const edited = await page.client.call("edit", { capture: current, row: view.row, bytes, change, checks });
-    const steps = [...(editing?.before ?? []), before].slice(-MAX_UNDO);
-    page.set({ editing: { capture: current, row: view.row, view: edited, before: steps, fault: "" } });
-    return true;
-  } catch (error) {
-    page.failed(error);
-    return false;
-  }
+  const edited = await page.client.call("edit", { capture: current, row: view.row, bytes, change, checks });
+  const steps = [...(editing?.before ?? []), before].slice(-MAX_UNDO);
+  page.set({ editing: { capture: current, row: view.row, view: edited, before: steps } });
 }
 
 /** Takes the last change back. */
@@ -36,5 +30,5 @@ export function undoChange(page: Inspector): void {
   if (editing === undefined) return;
   const before = editing.before.slice(0, -1);
   const view = editing.before.at(-1)!;
-  page.set({ editing: before.length === 0 ? undefined : { ...editing, view, before, fault: "" } });
+  page.set({ editing: before.length === 0 ? undefined : { ...editing, view, before } });
 }

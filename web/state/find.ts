@@ -1,5 +1,5 @@
 /** Filter and search. */
-import type { TextFault } from "../worker_messages.ts";
+import type { SearchPlace, TextFault } from "../worker_messages.ts";
 import type { Inspector } from "./inspector.ts";
 
 /** Applies the filter, or goes to the next match of the search. */
@@ -38,13 +38,14 @@ async function searchOn(page: Inspector): Promise<void> {
   const { current, findText, findMode, hit, row } = page.state;
   if (current === undefined || findMode === "filter" || findText === "") return;
   const needle = { kind: findMode, text: findText, ignoresCase: true };
-  const from = hit === undefined ? { row: Math.max(0, row), start: 0 } : { row: hit.row, start: hit.start + 1 };
-  const found = await page.client.call("search", { capture: current, needle, ...from }, taskOf(page, "Searching"));
+  const first: SearchPlace = { row: Math.max(0, row), start: 0, of: "frame" };
+  const from = hit === undefined ? first : { ...hit, start: hit.start + 1 };
+  const found = await page.client.call("search", { capture: current, needle, from }, taskOf(page, "Searching"));
   if (found === null)
     return page.set({ hit: undefined, notice: { severity: "note", text: "not found from here to the end" } });
   if (isFault(found)) return page.set({ findFault: found });
   page.set({ hit: found });
-  await page.goToRow(found.row, found.start);
+  await page.goToRow(found.row, found.start, found.of);
 }
 
 function isFault(found: object): found is TextFault {

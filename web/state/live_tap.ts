@@ -50,9 +50,12 @@ export class LiveTap {
     this.#set({ said: "" });
   }
 
-  /** The list stays where it is; what comes in is kept all the same. */
+  /** The list stays where it is, and what comes in is kept all the same; or the list goes on from its end. */
   pause(isPaused: boolean): void {
     this.#set({ isPaused });
+    const { capture } = this.#page;
+    if (isPaused || capture === undefined || capture.capture !== this.#page.state.live?.capture) return;
+    this.#page.selectPosition(capture.listRows - 1).catch((error) => this.#page.failed(error));
   }
 
   /** Hands over all that was watched, as a capture. */

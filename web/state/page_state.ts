@@ -1,4 +1,5 @@
-import type { CaptureProgress, EditView, RowView, Severity, TextFault } from "../worker_messages.ts";
+import type { CaptureProgress, EditView, RowView, SearchHit, Severity, TextFault } from "../worker_messages.ts";
+import type { ReplayRun } from "./replay.ts";
 
 export type MainTab = "frames" | "problems" | "time" | "compare" | "replay" | "live";
 export type SideTab = "fields" | "table" | "problems" | "recode";
@@ -19,7 +20,6 @@ export interface Editing {
   readonly row: number;
   readonly view: EditView;
   readonly before: readonly EditView[];
-  readonly fault: string;
 }
 
 /** A server that is watched. */
@@ -63,10 +63,18 @@ export interface PageState {
   readonly findFault: TextFault | undefined;
   /** The filter that the list shows; empty for none. */
   readonly filter: string;
-  readonly hit: { readonly row: number; readonly start: number; readonly end: number } | undefined;
+  readonly hit: SearchHit | undefined;
   readonly task: Task | undefined;
   readonly editing: Editing | undefined;
+  /** The last replay: a capture that is shown again has its steps as they were. */
+  readonly replay: ReplayRun | undefined;
+  /** The agent that was chosen for it. */
+  readonly replaySender: string;
+  /** While frames are fed; a second run beside it would begin anew. */
+  readonly isReplaying: boolean;
   readonly live: Live | undefined;
+  /** The captures that are compared, left and right, once they were chosen or a line of the comparison was followed. */
+  readonly compared: readonly [number | undefined, number | undefined];
   readonly notice: { readonly severity: Severity; readonly text: string } | undefined;
 }
 
@@ -91,6 +99,10 @@ export const EMPTY_PAGE: PageState = {
   hit: undefined,
   task: undefined,
   editing: undefined,
+  replay: undefined,
+  replaySender: "",
+  isReplaying: false,
   live: undefined,
+  compared: [undefined, undefined],
   notice: undefined,
 };

@@ -1,5 +1,5 @@
 import { h, type JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { commandsOf, type PageActions } from "../state/commands.ts";
 import { droppedFiles } from "../state/files.ts";
 import type { Inspector } from "../state/inspector.ts";
@@ -31,12 +31,17 @@ export function App({ page, actions }: AppProps): JSX.Element {
   const [, setChanges] = useState(0);
   const [isOver, setIsOver] = useState(false);
   const commands = useMemo(() => commandsOf(page, actions), []);
-  useEffect(() => {
+  // Before anything else runs: what the page's address could not give is said at once.
+  useLayoutEffect(() => {
     page.onChange(() => setChanges((changes) => changes + 1));
     const onKeyDown = (event: KeyboardEvent): void => handleKey(event, page, commands, actions);
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
+  useEffect(() => {
+    // Arrows walk the list of what was just opened, unless somebody has the keyboard elsewhere.
+    if (document.activeElement === document.body) document.getElementById("frames")?.focus();
+  }, [page.state.current]);
   const drop = {
     onDragOver: (event: DragEvent) => {
       event.preventDefault();
@@ -92,7 +97,7 @@ function Work({ page, actions }: AppProps): JSX.Element {
   const isWide = tab === "time" || tab === "compare" || (tab === "live" && page.state.live?.capture === undefined);
   return h(
     "main",
-    { class: `work ${isWide ? "is-wide" : ""}` },
+    { class: `work ${isWide ? "is-wide" : ""} ${capture === undefined ? "is-bare" : ""}` },
     capture === undefined ? null : h(Strip, { page }),
     h(
       "div",

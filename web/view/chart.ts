@@ -1,4 +1,4 @@
-import { h, type JSX } from "preact";
+import { h, type JSX, type RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { clockTime, fullTime } from "./format.ts";
 
@@ -33,21 +33,15 @@ const TIME_PX = 130;
 /** Lines over time. The pointer or the arrows move along the points; a click or Enter goes to the frame behind one. */
 export function Chart({ label, timesMs, series, max, onPoint }: ChartProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
-  const [widthPx, setWidthPx] = useState(600);
+  const widthPx = useWidth(place);
   const [at, setAt] = useState(-1);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidthPx(Math.max(160, Math.floor(entry!.contentRect.width))));
-    observer.observe(place.current!);
-    return () => observer.disconnect();
-  }, []);
-  const [firstMs, lastMs] = [timesMs[0]!, timesMs.at(-1)!];
-  const spanMs = Math.max(1, lastMs - firstMs);
-  const x = (timeMs: number): number => LEFT_PX + ((timeMs - firstMs) / spanMs) * (widthPx - LEFT_PX - 4);
+  const firstMs = timesMs[0]!;
+  const msPerPx = Math.max(1, timesMs.at(-1)! - firstMs) / (widthPx - LEFT_PX - 4);
+  const x = (timeMs: number): number => LEFT_PX + (timeMs - firstMs) / msPerPx;
   const y = (value: number): number => TOP_PX + (1 - value / max) * (HEIGHT_PX - TOP_PX - BOTTOM_PX);
-  const nearest = (event: MouseEvent): number => {
-    const box = place.current!.getBoundingClientRect();
-    return nearestPoint(timesMs, firstMs + ((event.clientX - box.left - LEFT_PX) / (widthPx - LEFT_PX - 4)) * spanMs);
-  };
+  const timeAt = (px: number): number => firstMs + (px - LEFT_PX) * msPerPx;
+  const nearest = (event: MouseEvent): number =>
+    nearestPoint(timesMs, timeAt(event.clientX - place.current!.getBoundingClientRect().left));
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = timesMs.length - 1;
     if (event.key === "Enter" && at >= 0) onPoint(at);
@@ -78,7 +72,7 @@ export function Chart({ label, timesMs, series, max, onPoint }: ChartProps): JSX
     h(
       "svg",
       { width: widthPx, height: HEIGHT_PX, "aria-hidden": "true" },
-      axes(widthPx, max, y, (px) => firstMs + ((px - LEFT_PX) / (widthPx - LEFT_PX - 4)) * spanMs),
+      axes(widthPx, max, y, timeAt),
       series.map(({ tone, values }) =>
         h("polyline", {
           key: tone,
@@ -86,38 +80,46 @@ export function Chart({ label, timesMs, series, max, onPoint }: ChartProps): JSX
           points: values.map((value, i) => `${x(timesMs[i]!)},${y(value)}`).join(" "),
         }),
       ),
-      at < 0
-        ? null
-        : h("line", {
-            class: "chart-cursor",
-            x1: x(timesMs[at]!),
-            x2: x(timesMs[at]!),
-            y1: TOP_PX,
-            y2: HEIGHT_PX - BOTTOM_PX,
-          }),
+      at < 0 ? null : h("path", { class: "chart-cursor", d: `M${x(timesMs[at]!)} ${TOP_PX}V${HEIGHT_PX - BOTTOM_PX}` }),
       at < 0
         ? null
         : series.map(({ tone, values }) =>
             h("circle", { key: tone, class: `dot-${tone}`, cx: x(timesMs[at]!), cy: y(values[at]!), r: 3 }),
           ),
     ),
-    h(
-      "p",
-      { class: "chart-foot mono" },
-      series.map(({ label: name, tone }) =>
+    foot(series, said),
+  );
+}
+
+/** The width of an element, as it changes. */
+function useWidth(place: RefObject<HTMLElement | null>): number {
+  const [widthPx, setWidthPx] = useState(600);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidthPx(Math.max(160, Math.floor(entry!.contentRect.width))));
+    observer.observe(place.current!);
+    return () => observer.disconnect();
+  }, []);
+  return widthPx;
+}
+
+/** What each line is, and what the chosen point says. */
+function foot(series: readonly ChartSeries[], said: string): JSX.Element {
+  return h(
+    "p",
+    { class: "chart-foot mono" },
+    series.map(({ label, tone }) =>
+      h(
+        "span",
+        { key: label },
         h(
-          "span",
-          { key: name },
-          h(
-            "svg",
-            { width: 22, height: 8, "aria-hidden": "true" },
-            h("line", { class: `line-${tone}`, x2: 22, y1: 4, y2: 4 }),
-          ),
-          ` ${name}`,
+          "svg",
+          { width: 22, height: 8, "aria-hidden": "true" },
+          h("line", { class: `line-${tone}`, x2: 22, y1: 4, y2: 4 }),
         ),
+        ` ${label}`,
       ),
-      h("span", { class: "grow cut" }, said),
     ),
+    h("span", { class: "grow cut" }, said),
   );
 }
 

@@ -74,26 +74,37 @@ export function CommandPalette({
       onInput,
       onKeyDown,
     }),
-    h(
-      "ul",
-      { id: "command-list", role: "listbox", "aria-label": "Commands", class: "command-list" },
-      found.map((one, at) =>
-        h(
-          "li",
-          {
-            key: one.id,
-            id: `command-${at}`,
-            role: "option",
-            "aria-selected": at === chosen,
-            class: at === chosen ? "is-active" : "",
-            onClick: () => run(one),
-          },
-          h("span", { class: "quiet command-group" }, one.group),
-          h("span", { class: "grow" }, one.title),
-          one.keys === "" ? null : h("kbd", null, one.keys),
-        ),
+    h(FoundCommands, { found, chosen, onRun: run }),
+    found.length === 0 ? h("p", { class: "said" }, "No command has these words.") : null,
+  );
+}
+
+interface FoundCommandsProps {
+  readonly found: readonly Command[];
+  /** Which of them Enter runs. */
+  readonly chosen: number;
+  onRun(command: Command): void;
+}
+
+function FoundCommands({ found, chosen, onRun }: FoundCommandsProps): JSX.Element {
+  return h(
+    "ul",
+    { id: "command-list", role: "listbox", "aria-label": "Commands", class: "command-list" },
+    found.map((one, at) =>
+      h(
+        "li",
+        {
+          key: one.id,
+          id: `command-${at}`,
+          role: "option",
+          "aria-selected": at === chosen,
+          class: at === chosen ? "is-active" : "",
+          onClick: () => onRun(one),
+        },
+        h("span", { class: "quiet command-group" }, one.group),
+        h("span", { class: "grow" }, one.title),
+        one.keys === "" ? null : h("kbd", null, one.keys),
       ),
     ),
-    found.length === 0 ? h("p", { class: "said" }, "No command has these words.") : null,
   );
 }

@@ -1,5 +1,4 @@
 import { h, type JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { Inspector } from "../state/inspector.ts";
 import type { CaptureProgress, CompareKind, CompareLine } from "../worker_messages.ts";
 import { BusyLine } from "./busy_line.ts";
@@ -18,11 +17,10 @@ const SIGNS: Readonly<Record<CompareKind, string>> = { same: "=", different: "â‰
 
 /** Two captures, message by message. */
 export function CompareView({ page }: { readonly page: Inspector }): JSX.Element {
-  const { captures, current } = page.state;
-  const [pair, setPair] = useState<readonly [number | undefined, number | undefined]>([undefined, undefined]);
+  const { captures, current, compared } = page.state;
   const isOpen = (one: number | undefined): boolean => captures.some(({ capture }) => capture === one);
-  const left = isOpen(pair[0]) ? pair[0] : current;
-  const right = isOpen(pair[1]) ? pair[1] : captures.find(({ capture }) => capture !== left)?.capture;
+  const left = isOpen(compared[0]) ? compared[0] : current;
+  const right = isOpen(compared[1]) ? compared[1] : captures.find(({ capture }) => capture !== left)?.capture;
   const isReady = captures.every((one) => one.isDone || (one.capture !== left && one.capture !== right));
   const ask = left === undefined || right === undefined || !isReady ? undefined : { left, right };
   const call = useCall(page, "compare", `${left} ${right} ${isReady}`, ask);
@@ -36,8 +34,8 @@ export function CompareView({ page }: { readonly page: Inspector }): JSX.Element
   }
   const go = (capture: number | undefined, row: number): void => {
     if (capture === undefined) return;
+    page.set({ compared: [left, right], tab: "frames" });
     if (capture !== page.state.current) page.show(capture);
-    page.set({ tab: "frames" });
     page.goToRow(row).catch((error) => page.failed(error));
   };
   const { answer } = call;
@@ -47,9 +45,9 @@ export function CompareView({ page }: { readonly page: Inspector }): JSX.Element
     h(
       "div",
       { class: "view-head" },
-      h(Picker, { label: "Left", captures, value: left, onChange: (one) => setPair([one, right]) }),
-      h(Picker, { label: "Right", captures, value: right, onChange: (one) => setPair([left, one]) }),
-      h("button", { type: "button", onClick: () => setPair([right, left]) }, "Swap"),
+      h(Picker, { label: "Left", captures, value: left, onChange: (one) => page.set({ compared: [one, right] }) }),
+      h(Picker, { label: "Right", captures, value: right, onChange: (one) => page.set({ compared: [left, one] }) }),
+      h("button", { type: "button", onClick: () => page.set({ compared: [right, left] }) }, "Swap"),
       h(BusyLine<"compare">, { call, doing: "Comparing" }),
     ),
     answer === undefined

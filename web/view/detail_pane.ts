@@ -67,8 +67,9 @@ function Checks({ page }: { readonly page: Inspector }): JSX.Element {
       ? undefined
       : (): void => {
           const { offset, bit, frame } = repair;
-          const bytes = Uint8Array.of(frame[offset]! ^ (1 << bit));
-          void changeFrame(page, { type: "bytes", start: offset, end: offset + 1, bytes }, "leave", frame);
+          const digits = (frame[offset]! ^ (1 << bit)).toString(16).padStart(2, "0");
+          const change = { type: "bytes", start: offset, end: offset + 1, digits } as const;
+          changeFrame(page, change, "leave", frame).catch((error) => page.failed(error));
         };
   return h(
     "div",
@@ -143,8 +144,8 @@ function marksOf(page: Inspector): ByteMark[] {
   } else if (line !== undefined && line.of === bytesOf) {
     marks.push({ start: line.start, end: line.end, mark: BYTE_SELECTED });
   }
+  if (hit?.row === row && hit.of === bytesOf) marks.push({ ...hit, mark: BYTE_HIT });
   if (bytesOf === "content") return marks;
-  if (hit?.row === row) marks.push({ ...hit, mark: BYTE_HIT });
   const shown = editing?.view ?? view;
   for (const { start, end } of shown?.problems ?? []) {
     if (start !== undefined && end !== undefined) marks.push({ start, end, mark: BYTE_FAULT });

@@ -39,8 +39,6 @@ export interface EventLanesProps {
 export function EventLanes({ view, onGo }: EventLanesProps): JSX.Element {
   const [at, setAt] = useState(-1);
   const { buckets, fromMs, toMs } = view;
-  const totals = TIMELINE_KINDS.map((_, kind) => buckets.reduce((sum, { counts }) => sum + counts[kind]!, 0));
-  const most = TIMELINE_KINDS.map((_, kind) => Math.max(1, ...buckets.map(({ counts }) => counts[kind]!)));
   const go = (bucket: number): void => {
     setAt(bucket);
     const row = buckets[bucket]?.row ?? -1;
@@ -48,10 +46,8 @@ export function EventLanes({ view, onGo }: EventLanesProps): JSX.Element {
   };
   const bucketAt = (event: MouseEvent): number => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
-    return Math.max(
-      0,
-      Math.min(buckets.length - 1, Math.floor(((event.clientX - box.left) / box.width) * buckets.length)),
-    );
+    const share = (event.clientX - box.left) / box.width;
+    return Math.max(0, Math.min(buckets.length - 1, Math.floor(share * buckets.length)));
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1, Home: -buckets.length, End: buckets.length }[event.key];
@@ -63,18 +59,7 @@ export function EventLanes({ view, onGo }: EventLanesProps): JSX.Element {
   return h(
     "div",
     { class: "lanes" },
-    h(
-      "ul",
-      { class: "lane-names" },
-      TIMELINE_KINDS.map((kind, lane) =>
-        h(
-          "li",
-          { key: kind, class: totals[lane] === 0 ? "quiet" : `tone-${TONES[kind]}` },
-          h("span", null, NAMES[kind]),
-          h("span", { class: "mono" }, grouped(totals[lane]!)),
-        ),
-      ),
-    ),
+    h(LaneNames, { view }),
     h(
       "div",
       {
@@ -98,7 +83,7 @@ export function EventLanes({ view, onGo }: EventLanesProps): JSX.Element {
           height: TIMELINE_KINDS.length * LANE_PX,
           "aria-hidden": "true",
         },
-        TIMELINE_KINDS.flatMap((kind, lane) => laneRects(view, kind, lane, most[lane]!)),
+        TIMELINE_KINDS.flatMap((kind, lane) => laneRects(view, kind, lane)),
         at < 0 ? null : h("rect", { class: "lane-cursor", x: at, y: 0, width: 1, height: "100%" }),
       ),
     ),
@@ -112,7 +97,25 @@ export function EventLanes({ view, onGo }: EventLanesProps): JSX.Element {
   );
 }
 
-function laneRects({ buckets }: TimelineView, kind: TimelineKind, lane: number, most: number): JSX.Element[] {
+/** What each lane is, and how much of it there was. */
+function LaneNames({ view: { buckets } }: Pick<EventLanesProps, "view">): JSX.Element {
+  return h(
+    "ul",
+    { class: "lane-names" },
+    TIMELINE_KINDS.map((kind, lane) => {
+      const total = buckets.reduce((sum, { counts }) => sum + counts[lane]!, 0);
+      return h(
+        "li",
+        { key: kind, class: total === 0 ? "quiet" : `tone-${TONES[kind]}` },
+        h("span", null, NAMES[kind]),
+        h("span", { class: "mono" }, grouped(total)),
+      );
+    }),
+  );
+}
+
+function laneRects({ buckets }: TimelineView, kind: TimelineKind, lane: number): JSX.Element[] {
+  const most = Math.max(1, ...buckets.map(({ counts }) => counts[lane]!));
   const rects: JSX.Element[] = [];
   buckets.forEach(({ counts }, bucket) => {
     const count = counts[lane]!;

@@ -46,7 +46,8 @@ export function FrameList({ page, onEnter }: FrameListProps): JSX.Element {
   };
   return h(
     "div",
-    { class: "list" },
+    // The numbers take the room of the longest, and no more.
+    { class: "list", style: { "--number": `${Math.max(4, grouped(capture?.rows ?? 0).length)}ch` } },
     h(
       "div",
       { class: "row list-head", "aria-hidden": "true" },
@@ -75,7 +76,9 @@ export function FrameList({ page, onEnter }: FrameListProps): JSX.Element {
 
 function emptyText(filter: string, isDone: boolean): string {
   if (!isDone) return "Reading…";
-  return filter === "" ? "This capture holds no frame." : "No frame passes the filter.";
+  return filter === ""
+    ? "This capture holds no frame. The line beside its name tells why."
+    : "No frame passes the filter. Esc empties it.";
 }
 
 interface FrameRowProps {

@@ -14,8 +14,8 @@ import {
 import { VirtualRows } from "./virtual_rows.ts";
 
 const ROW_PX = 20;
-/** Columns of characters around the bytes: offset, gaps, ends. */
-const OFFSET_COLUMNS = 8;
+/** Around the three columns of a line: its ends, the gaps between, a scroll bar. */
+const AROUND_PX = 54;
 const CLASSES: readonly (readonly [number, string])[] = [
   [BYTE_SELECTED, "selected"],
   [BYTE_CRC, "crc"],
@@ -39,18 +39,21 @@ export function HexView({ bytes, baseOffset, marks, caret, onCaret }: HexViewPro
   const box = useRef<HTMLDivElement>(null);
   const probe = useRef<HTMLSpanElement>(null);
   const [lineBytes, setLineBytes] = useState(16);
+  // As wide as the largest of them: in most captures that leaves room for twice as many bytes.
+  const offsetColumns = hexOffset(baseOffset + bytes.length).length;
   useEffect(() => {
     const measure = (): void => {
       // Told of its last size once more when the pane is taken away.
       if (probe.current === null || box.current === null) return;
       const columnPx = probe.current.getBoundingClientRect().width / 10;
-      const columns = (box.current.clientWidth - 32) / columnPx - OFFSET_COLUMNS;
-      setLineBytes(columns >= 32 * 4 + 3 ? 32 : columns >= 16 * 4 + 3 ? 16 : 8);
+      const columns = (box.current.clientWidth - AROUND_PX) / columnPx - offsetColumns;
+      // Two digits, a space and a character each.
+      setLineBytes([32, 16].find((count) => count * 4 - 1 <= columns) ?? 8);
     };
     const observer = new ResizeObserver(measure);
     observer.observe(box.current!);
     return () => observer.disconnect();
-  }, []);
+  }, [offsetColumns]);
   const onKey = (event: KeyboardEvent): boolean => {
     const step = stepOf(event, lineBytes);
     if (step === undefined || bytes.length === 0) return false;
@@ -76,7 +79,8 @@ export function HexView({ bytes, baseOffset, marks, caret, onCaret }: HexViewPro
       renderRow: (row, style) => {
         const start = row * lineBytes;
         const line = bytes.subarray(start, start + lineBytes);
-        return HexRow({ row, style, start, label: baseOffset + start, line, lineBytes, marks: all, onCaret });
+        const label = hexOffset(baseOffset + start, offsetColumns);
+        return HexRow({ row, style, start, label, line, lineBytes, marks: all, onCaret });
       },
       empty: "No bytes.",
     }),
@@ -97,7 +101,8 @@ interface HexRowProps {
   readonly row: number;
   readonly style: { readonly top: string; readonly height: string };
   readonly start: number;
-  readonly label: number;
+  /** Its offset, as wide as all of them. */
+  readonly label: string;
   readonly line: Uint8Array;
   readonly lineBytes: number;
   readonly marks: readonly ByteMark[];
@@ -119,7 +124,7 @@ function HexRow({ row, style, start, label, line, lineBytes, marks, onCaret }: H
   return h(
     "div",
     { key: row, id: `bytes-${row}`, role: "row", "aria-rowindex": row + 1, class: "row hex-row", style },
-    h("span", { role: "rowheader", class: "hex-offset" }, hexOffset(label)),
+    h("span", { role: "rowheader", class: "hex-offset" }, label),
     h(
       "span",
       { role: "gridcell", class: "hex-bytes", style: { width: `${lineBytes * 3 - 1}ch` }, onMouseDown: onClick(3) },

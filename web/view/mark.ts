@@ -1,7 +1,8 @@
 import { h, type JSX } from "preact";
 import type { Severity } from "../worker_messages.ts";
 
-const SHAPES: Readonly<Record<Severity, string>> = { error: "✕", warning: "▲", note: "○" };
+/** What each severity looks like without its colour. */
+export const SHAPES: Readonly<Record<Severity, string>> = { error: "✕", warning: "▲", note: "○" };
 
 /** The shape of a severity, with its word for those who don't see it. */
 export function Mark({ severity }: { readonly severity: Severity | undefined }): JSX.Element {

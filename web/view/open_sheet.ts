@@ -1,4 +1,4 @@
-import { h, type JSX } from "preact";
+import { Fragment, h, type JSX } from "preact";
 import { useState } from "preact/hooks";
 import { pickFiles } from "../state/files.ts";
 import type { Inspector } from "../state/inspector.ts";
@@ -13,12 +13,20 @@ export interface OpenSheetProps {
 
 /** The ways to open a capture. */
 export function OpenSheet({ page, onClose, openFiles, openDemo }: OpenSheetProps): JSX.Element {
-  const [text, setText] = useState("");
-  const paste = (): void => {
-    onClose();
-    const bytes = new TextEncoder().encode(text.trim());
-    void page.open([{ name: "pasted bytes", bytes }]);
-  };
+  return h(
+    SheetFrame,
+    { title: "Open a capture", class: "open", onClose },
+    h(FileButtons, { page, onClose, openFiles, openDemo }),
+    h(
+      "p",
+      { class: "quiet" },
+      "Or drop files anywhere on the page. They are read where they lie: a large one takes no more memory than its index, 30 bytes a frame.",
+    ),
+    h(PastedBytes, { page, onClose }),
+  );
+}
+
+function FileButtons({ page, onClose, openFiles, openDemo }: OpenSheetProps): JSX.Element {
   const pick = async (): Promise<void> => {
     const asks = await pickFiles();
     if (asks.length === 0) return;
@@ -37,31 +45,35 @@ export function OpenSheet({ page, onClose, openFiles, openDemo }: OpenSheetProps
   };
   const canFollow = "showOpenFilePicker" in window;
   return h(
-    SheetFrame,
-    { title: "Open a capture", class: "open", onClose },
+    "div",
+    { class: "sheet-row" },
     h(
-      "div",
-      { class: "sheet-row" },
-      h(
-        "label",
-        { class: "button primary-file" },
-        "Choose files",
-        h("input", { "data-first": true, type: "file", multiple: true, class: "file", onChange: onFiles }),
-      ),
-      canFollow
-        ? h(
-            "button",
-            { type: "button", onClick: () => void pick().catch((error) => page.failed(error)) },
-            "Choose a file that grows",
-          )
-        : null,
-      h("button", { type: "button", onClick: demo }, "Demonstration"),
+      "label",
+      { class: "button primary-file" },
+      "Choose files",
+      h("input", { "data-first": true, type: "file", multiple: true, class: "file", onChange: onFiles }),
     ),
-    h(
-      "p",
-      { class: "quiet" },
-      "Or drop files anywhere on the page. They are read where they lie: a large one takes no more memory than its index, 30 bytes a frame.",
-    ),
+    canFollow
+      ? h(
+          "button",
+          { type: "button", onClick: () => void pick().catch((error) => page.failed(error)) },
+          "Choose a file that grows",
+        )
+      : null,
+    h("button", { type: "button", onClick: demo }, "Demonstration"),
+  );
+}
+
+function PastedBytes({ page, onClose }: Pick<OpenSheetProps, "page" | "onClose">): JSX.Element {
+  const [text, setText] = useState("");
+  const open = (): void => {
+    onClose();
+    const bytes = new TextEncoder().encode(text.trim());
+    void page.open([{ name: "pasted bytes", bytes }]);
+  };
+  return h(
+    Fragment,
+    null,
     h(
       "label",
       { class: "block" },
@@ -79,7 +91,7 @@ export function OpenSheet({ page, onClose, openFiles, openDemo }: OpenSheetProps
       { class: "sheet-row end" },
       h(
         "button",
-        { type: "button", class: "primary", disabled: text.trim() === "", onClick: paste },
+        { type: "button", class: "primary", disabled: text.trim() === "", onClick: open },
         "Open these bytes",
       ),
     ),

@@ -4,7 +4,7 @@ import type { Inspector } from "../state/inspector.ts";
 import type { ProblemView, Severity } from "../worker_messages.ts";
 import { BusyLine } from "./busy_line.ts";
 import { counted, grouped } from "./format.ts";
-import { Mark } from "./mark.ts";
+import { Mark, SHAPES } from "./mark.ts";
 import { useCall } from "./use_call.ts";
 import { VirtualRows } from "./virtual_rows.ts";
 
@@ -54,11 +54,7 @@ export function ProblemList({ page }: { readonly page: Inspector }): JSX.Element
             "aria-pressed": !hidden.has(severity),
             onClick: () => toggle(severity),
           },
-          h(
-            "span",
-            { class: `mark ${severity}`, "aria-hidden": "true" },
-            { error: "✕", warning: "▲", note: "○" }[severity],
-          ),
+          h("span", { class: `mark ${severity}`, "aria-hidden": "true" }, SHAPES[severity]),
           counted(counts?.[severity] ?? 0, severity),
         ),
       ),

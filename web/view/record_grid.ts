@@ -33,10 +33,7 @@ export function RecordGrid({ table }: { readonly table: TableView }): JSX.Elemen
     // Numbers are looked at from the largest down.
     setOrder({ column, isDescending: isFirst ? table.columns[column]!.isNumber : !order.isDescending });
   };
-  const widths = table.columns.map(({ name, isNumber }) =>
-    isNumber ? "minmax(64px, 96px)" : name === "name" ? "minmax(72px, 160px)" : "minmax(90px, 1fr)",
-  );
-  const template = { gridTemplateColumns: widths.join(" ") };
+  const template = { gridTemplateColumns: table.columns.map(widthOf).join(" ") };
   return h(
     "div",
     { class: "list records" },
@@ -92,9 +89,18 @@ export function RecordGrid({ table }: { readonly table: TableView }): JSX.Elemen
   );
 }
 
+function widthOf({ name, isNumber }: TableView["columns"][number]): string {
+  if (isNumber) return `minmax(${isSize(name) ? 68 : 50}px, 84px)`;
+  return name === "name" ? "minmax(64px, 140px)" : "minmax(40px, 1fr)";
+}
+
+function isSize(column: string): boolean {
+  return column.endsWith("Bytes");
+}
+
 function cellText(name: string, value: Cell): string {
   if (value === null) return "–";
   if (typeof value === "string") return value;
-  if (/Bytes$/.test(name)) return size(value);
+  if (isSize(name)) return size(value);
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }

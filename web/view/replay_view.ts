@@ -1,78 +1,22 @@
 import { h, type JSX } from "preact";
-import { useState } from "preact/hooks";
-import { taskOf } from "../state/find.ts";
 import type { Inspector } from "../state/inspector.ts";
+import { replayOn, replayRun, replaySenders, showStep } from "../state/replay.ts";
 import type { ReplayStepView } from "../worker_messages.ts";
 import { clockTime } from "./format.ts";
 import { Mark } from "./mark.ts";
 import { VirtualRows } from "./virtual_rows.ts";
 
-/** Steps that are kept: an hour of one agent. Older ones go. */
-const MAX_STEPS = 5_000;
 const LONG_RUN_FRAMES = 100;
-
-interface Run {
-  readonly capture: number;
-  readonly sender: string;
-  readonly steps: readonly ReplayStepView[];
-  readonly nextRow: number;
-}
 
 /** A capture stepped through the real sessions of agent and server. */
 export function ReplayPanel({ page }: { readonly page: Inspector }): JSX.Element {
-  const { current, row } = page.state;
-  const senders = (page.capture?.senders ?? []).filter((sender) => sender !== "");
-  const [chosen, setChosen] = useState("");
-  const [run, setRun] = useState<Run | undefined>();
-  const [active, setActive] = useState(-1);
-  const sender = senders.includes(chosen) ? chosen : (senders[0] ?? "");
-  const live = run?.capture === current && run?.sender === sender ? run : undefined;
-  const take = async (fromRow: number, frames: number, before: readonly ReplayStepView[]): Promise<void> => {
-    if (current === undefined || fromRow < 0) return;
-    try {
-      const ask = { capture: current, sender, row: fromRow, frames };
-      const answer = await page.client.call("replay", ask, taskOf(page, "Replaying"));
-      const steps = [...before, ...answer.steps].slice(-MAX_STEPS);
-      setRun({ capture: current, sender, steps, nextRow: answer.nextRow });
-      setActive(steps.length - 1);
-      await page.goToRow(steps.at(-1)?.row ?? -1);
-    } catch (error) {
-      page.failed(error);
-    } finally {
-      page.set({ task: undefined });
-    }
-  };
-  const steps = live?.steps ?? [];
-  const next = live?.nextRow ?? 0;
-  const go = (at: number): void => {
-    setActive(at);
-    const step = steps[at];
-    if (step !== undefined) page.goToRow(step.row).catch((error) => page.failed(error));
-  };
-  const button = (title: string, isOff: boolean, onClick: () => void, name = ""): JSX.Element =>
-    h("button", { type: "button", class: name, disabled: isOff, onClick }, title);
+  const { sender, steps, active } = replayRun(page);
+  const step = steps[active];
+  const go = (at: number): void => showStep(page, at);
   return h(
     "div",
     { class: "list replay" },
-    h(
-      "div",
-      { class: "view-head" },
-      h(
-        "label",
-        null,
-        "Agent ",
-        h(
-          "select",
-          { value: sender, onChange: (event: Event) => setChosen((event.currentTarget as HTMLSelectElement).value) },
-          senders.map((one) => h("option", { key: one, value: one }, one)),
-        ),
-      ),
-      button("Step", next < 0 || sender === "", () => void take(next, 1, steps), "primary"),
-      button(`Run ${LONG_RUN_FRAMES}`, next < 0 || sender === "", () => void take(next, LONG_RUN_FRAMES, steps)),
-      button("From this frame", row < 0 || sender === "", () => void take(row, 1, [])),
-      button("From the start", sender === "", () => void take(0, 1, [])),
-      h("span", { class: "quiet", role: "status" }, next < 0 ? "at the end" : ""),
-    ),
+    h(ReplayHead, { page }),
     h(VirtualRows, {
       id: "steps",
       role: "grid",
@@ -88,7 +32,44 @@ export function ReplayPanel({ page }: { readonly page: Inspector }): JSX.Element
           ? "No agent is named in this capture: there is nobody to replay."
           : "Step feeds the next frame to the sessions that run in production, with the capture's times.",
     }),
-    steps[active] === undefined ? null : h(StepCard, { step: steps[active] }),
+    step === undefined ? null : h(StepCard, { step }),
+  );
+}
+
+/** Whose frames, and how many of them. */
+function ReplayHead({ page }: { readonly page: Inspector }): JSX.Element {
+  const { sender, nextRow } = replayRun(page);
+  const { row } = page.state;
+  const button = (title: string, disabled: boolean, frames: number, from?: number, name = ""): JSX.Element =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: name,
+        disabled: disabled || sender === "",
+        onClick: () => void replayOn(page, frames, from),
+      },
+      title,
+    );
+  const choose = (event: Event): void => page.set({ replaySender: (event.currentTarget as HTMLSelectElement).value });
+  return h(
+    "div",
+    { class: "view-head" },
+    h(
+      "label",
+      null,
+      "Agent ",
+      h(
+        "select",
+        { value: sender, onChange: choose },
+        replaySenders(page).map((one) => h("option", { key: one, value: one }, one)),
+      ),
+    ),
+    button("Step", nextRow < 0, 1, undefined, "primary"),
+    button(`Run ${LONG_RUN_FRAMES}`, nextRow < 0, LONG_RUN_FRAMES),
+    button("From this frame", row < 0, 1, row),
+    button("From the start", false, 1, 0),
+    h("span", { class: "quiet", role: "status" }, nextRow < 0 ? "at the end" : ""),
   );
 }
 
@@ -124,6 +105,12 @@ function StepRow({ at, style, step, isActive, onGo }: StepRowProps): JSX.Element
   );
 }
 
+/** `in 2.5 s`; a timer whose session is told of no time is long due. */
+function dueText(inMs: number): string {
+  const seconds = (Math.abs(inMs) / 1000).toFixed(1);
+  return inMs < 0 ? `${seconds} s overdue` : `in ${seconds} s`;
+}
+
 /** One step in full: where both sides stand now, what their tables said, and the rule that was broken. */
 function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
   const { sides, transitions, events, output, broken, atMs } = step;
@@ -140,7 +127,7 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
           h("h2", null, side, h("code", { class: "state" }, state)),
           h("p", { class: "quiet" }, `${heldBytes} bytes held`),
           timers.map((timer) =>
-            h("p", { key: timer.name, class: "mono" }, `${timer.name} in ${((timer.atMs - atMs) / 1000).toFixed(1)} s`),
+            h("p", { key: timer.name, class: "mono" }, `${timer.name} ${dueText(timer.atMs - atMs)}`),
           ),
         ),
       ),
@@ -171,4 +158,10 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
       events.map((one, at) => h("li", { key: `e${at}`, class: "quiet cut", title: one }, one)),
     ),
   );
+}
+
+/** A timer of an agent that hears nothing of its server in this capture does not run: it can be overdue. */
+function dueText(inMs: number): string {
+  const seconds = `${(Math.abs(inMs) / 1000).toFixed(1)} s`;
+  return inMs < 0 ? `${seconds} overdue` : `in ${seconds}`;
 }

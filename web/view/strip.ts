@@ -80,9 +80,10 @@ function draw(canvas: HTMLCanvasElement, columns: readonly StripColumn[], at: nu
     context.fillStyle = colour("--error");
     context.fillRect(x, 2, Math.max(2, columnPx - 1), FAULT_TRACK_PX - 2);
     context.beginPath();
-    context.moveTo(x - 2, HEIGHT_PX);
-    context.lineTo(x + columnPx / 2, FAULT_TRACK_PX + 1);
-    context.lineTo(x + columnPx + 2, HEIGHT_PX);
+    const middle = x + columnPx / 2;
+    context.moveTo(middle - 4, HEIGHT_PX);
+    context.lineTo(middle, FAULT_TRACK_PX + 1);
+    context.lineTo(middle + 4, HEIGHT_PX);
     context.fill();
   });
   context.fillStyle = colour("--line");

@@ -1,4 +1,5 @@
 import { type ComponentChildren, h, type JSX } from "preact";
+import { useEffect } from "preact/hooks";
 
 export interface TabItem<T extends string> {
   readonly id: T;
@@ -27,6 +28,8 @@ export function Tabs<T extends string>({ label, name, items, current, onChange, 
     onChange(next);
     document.getElementById(`${name}-tab-${next}`)?.focus();
   };
+  // On a narrow screen not all tabs are seen; the one that is shown has to be.
+  useEffect(() => document.getElementById(`${name}-tab-${current}`)?.scrollIntoView({ block: "nearest" }), [current]);
   return h(
     "div",
     { class: "tabs" },

@@ -62,6 +62,7 @@ interface ViewProps {
 }
 
 function Times({ view, onGo }: ViewProps): JSX.Element {
+  if (view.buckets.every(({ row }) => row < 0)) return h("p", { class: "said" }, "No frame tells a time.");
   return h(
     "div",
     { class: "times" },

@@ -51,13 +51,6 @@ function Wave(): JSX.Element {
       "stroke-width": "2",
       "stroke-linecap": "round",
     }),
-    h("path", {
-      d: "M1 15 H27",
-      stroke: "currentColor",
-      "stroke-width": "1",
-      "stroke-dasharray": "2 2",
-      opacity: ".6",
-    }),
   );
 }
 

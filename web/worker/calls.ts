@@ -2,12 +2,11 @@ import type { Answer, Ask, CallName } from "../worker_messages.ts";
 import { append, checkContents, close, grow, open, whole } from "./capture_calls.ts";
 import type { CallContext } from "./captures.ts";
 import { edit, reencode } from "./change_calls.ts";
-import { compare } from "./compare_calls.ts";
-import { exportRows } from "./export_calls.ts";
-import { complete, filter, search } from "./find_calls.ts";
+import { complete, filter } from "./find_calls.ts";
 import { detail, nextProblem, positionOf, rowAt, rows, strip, toggle } from "./list_calls.ts";
 import { problems } from "./problem_calls.ts";
 import { replay } from "./replay_calls.ts";
+import { search } from "./search_calls.ts";
 import { timeline } from "./time_calls.ts";
 
 type Calls = { readonly [N in CallName]: (ask: Ask<N>, context: CallContext) => Promise<Answer<N>> };
@@ -34,7 +33,8 @@ export const CALLS: Calls = {
   search,
   reencode,
   edit,
-  compare,
-  export: exportRows,
+  // Fetched when they are asked for: most who open a capture never do.
+  compare: async (ask, context) => (await import("./compare_calls.ts")).compare(ask, context),
+  export: async (ask, context) => (await import("./export_calls.ts")).exportRows(ask, context),
   replay,
 };

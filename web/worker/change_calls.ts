@@ -1,5 +1,4 @@
 /** Calls that write frames: again, changed, or out to files. */
-import type { FieldValue } from "../../src/core/mod.ts";
 import { ProtocolError } from "../../src/core/mod.ts";
 import { findBitRepair } from "../../src/inspect/bit_repair.ts";
 import { canonicalView } from "../../src/inspect/canonical_view.ts";
@@ -7,8 +6,9 @@ import { nodeAt } from "../../src/inspect/field_paths.ts";
 import { FieldTree } from "../../src/inspect/field_tree.ts";
 import { setBytes, setField } from "../../src/inspect/frame_edit.ts";
 import { jsonLine } from "../../src/inspect/json_line.ts";
-import { explained } from "../../src/inspect/problems_of.ts";
+import { problemsOfFault } from "../../src/inspect/problems_of.ts";
 import { type IndexedCapture, readRow } from "../../src/inspect/read_row.ts";
+import { type CutFault, createStreamCutter } from "../../src/inspect/stream_cutter.ts";
 import type { ProtocolDefinition } from "../../src/protocols/definition.ts";
 import type { EditValue } from "../../src/protocols/inspection.ts";
 import type { Ask, EditView, ReencodingView } from "../worker_messages.ts";
@@ -46,7 +46,7 @@ export async function edit(
   const definition = definitionOf(indexed, row);
   const before = decoded(definition, indexed, bytes);
   if (change.type === "bytes") {
-    return editView(definition, indexed, setBytes(definition, bytes, change, change.bytes, checks), row);
+    return editView(definition, indexed, setBytes(definition, bytes, change, digitsOf(change.digits), checks), row);
   }
   const node = nodeAt(before.fields, change.path);
   const value = editValue(node?.type ?? "text", change.value);
@@ -59,12 +59,11 @@ function editView(definition: ProtocolDefinition, indexed: IndexedCapture, bytes
   const { fields, content, json, error } = decoded(definition, indexed, bytes);
   const repair = definition.layout.type === "framed" ? findBitRepair(definition.layout.framing, bytes) : undefined;
   const checksum = checksumOf(definition, bytes, repair === undefined ? undefined : { ...repair, frame: bytes });
-  const problems = [];
-  if (checksum !== undefined && !checksum.isRight) {
-    problems.push(explained(definition, "BAD_CRC", checksum.computed, checksum.stored, checksum));
-  }
-  if (error !== undefined)
-    problems.push(explained(definition, definition.errorNameOf(error), error.found, error.expected));
+  const undecoded = error && { error, offset: 0, endOffset: bytes.length, resumedBy: "frame" as const };
+  const fault = cutFault(definition, bytes) ?? undecoded;
+  const named = fault && { ...fault, errorName: definition.errorNameOf(fault.error) };
+  // The first is of the frame, another one of what a stream would skip because of it.
+  const problems = named === undefined ? [] : problemsOfFault(definition, named, bytes).slice(0, 1);
   return {
     bytes,
     fields: fieldLines(fields),
@@ -73,6 +72,16 @@ function editView(definition: ProtocolDefinition, indexed: IndexedCapture, bytes
     checksum,
     problems: problems.map((problem) => problemView(problem, definition, row, 0, "")),
   };
+}
+
+/** What length and CRC say: where the frame stands in a stream of its kind they are looked at before it is decoded. */
+function cutFault(definition: ProtocolDefinition, bytes: Uint8Array): CutFault | undefined {
+  // A staged stream's frames follow from what came before them.
+  if (definition.layout.type !== "framed") return undefined;
+  const cutter = createStreamCutter(definition);
+  cutter.push(bytes);
+  cutter.finish();
+  return cutter.advance() === "fault" ? cutter.fault : undefined;
 }
 
 /** A frame by itself: what of it can be decoded. */
@@ -112,7 +121,7 @@ export function editValue(type: string, text: string): EditValue {
   return Number.isSafeInteger(number) ? number : BigInt(text.replaceAll("_", ""));
 }
 
-function digitsOf(text: string): Exclude<FieldValue, string | number | bigint | boolean | null> {
+function digitsOf(text: string): Uint8Array {
   const digits = text.replace(/[\s:,-]/g, "");
   if (!/^([0-9a-fA-F]{2})*$/.test(digits)) throw new Error(`"${text}" is not bytes: two hexadecimal digits each`);
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

@@ -24,23 +24,31 @@ interface OpenGroup {
 export class ListView {
   readonly #index: CaptureIndex;
   readonly #isFiltered: boolean;
-  readonly #rows: RowList = new RowList();
+  #rows: RowList = new RowList();
   /** In the order of their rows. */
   #open: OpenGroup[] = [];
   /** Rows of the index that were looked at. */
   #seenRows = 0;
+  /** How often rows had been taken away from the index by then. */
+  #cuts: number;
 
   constructor(index: CaptureIndex, isFiltered: boolean) {
     this.#index = index;
     this.#isFiltered = isFiltered;
+    this.#cuts = index.cuts;
   }
 
   get length(): number {
     return this.#rows.length + this.#open.reduce((sum, { group }) => sum + group.partCount, 0);
   }
 
-  /** Without a filter: takes what the index has gained. */
+  /** Without a filter: takes what the index has gained; all of it again where rows of a file's end were taken away. */
   extend(): void {
+    if (this.#cuts !== this.#index.cuts) {
+      this.#cuts = this.#index.cuts;
+      this.#rows = new RowList();
+      this.#seenRows = 0;
+    }
     for (; this.#seenRows < this.#index.rows; this.#seenRows++) {
       const group = this.#index.group(this.#seenRows);
       if (group === undefined || group.rows[0] === this.#seenRows) this.#rows.push(this.#seenRows);

@@ -38,6 +38,7 @@ export class OpenCapture {
   #isDone = false;
   #tookMs = 0;
   #toldMs = 0;
+  #soon: number | undefined;
 
   private constructor(
     number: number,
@@ -101,6 +102,7 @@ export class OpenCapture {
 
   close(): void {
     this.#stop.abort();
+    clearTimeout(this.#soon);
   }
 
   /** Indexes from where the index ends to the end of the source, then looks into every frame. */
@@ -160,14 +162,14 @@ export class OpenCapture {
     this.#list.extend();
     // It fails only when the capture is closed.
     this.#extendFilter().catch(() => {});
-    this.#reportSometimes();
+    this.#reportSoon();
   }
 
   /** Lets what came in through the filter that is shown. */
   async #extendFilter(): Promise<void> {
     if (this.#filtered === undefined) return;
     await this.#filtered.extend(await this.indexed(), this.#stop.signal, () => {});
-    this.#reportSometimes();
+    this.#reportSoon();
   }
 
   /** Begins the index anew. */
@@ -197,7 +199,14 @@ export class OpenCapture {
     this.#report();
   }
 
+  /** Reports now or when it is time to, since nothing else may come that would. */
+  #reportSoon(): void {
+    this.#soon ??= setTimeout(() => this.#report(), PROGRESS_EVERY_MS - (performance.now() - this.#toldMs));
+  }
+
   #report(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     this.#toldMs = performance.now();
     const { index } = this;
     this.#tell({

@@ -6,7 +6,6 @@ import { RECOGNISED_BYTES, recognise } from "../../src/inspect/recognise.ts";
 import type { CaptureSource } from "../../src/ports/capture_source.ts";
 import { CATALOGUE } from "../../src/protocols/catalogue.ts";
 import type { CandidateView, OpenAsk } from "../worker_messages.ts";
-import { demoCapture } from "./demo_capture.ts";
 import { BlobSource, LiveSource } from "./sources.ts";
 
 export interface Recognised {
@@ -19,7 +18,7 @@ export interface Recognised {
 
 /** Looks at the head of what is to be opened; rejects with what is wrong with its digits. */
 export async function recognised(ask: OpenAsk): Promise<Recognised> {
-  const source = sourceOf(ask);
+  const source = await sourceOf(ask);
   const { format } = ask;
   if (source instanceof LiveSource && format !== undefined) return { source, format, recognition: undefined };
   const recognition = await recogniseSource(source);
@@ -61,8 +60,11 @@ const CONTAINERS: Readonly<Record<CaptureFormat["container"], string>> = {
   base64: "base64",
 };
 
-function sourceOf({ name, blob, bytes, isDemo }: OpenAsk): CaptureSource {
-  if (isDemo) return new BlobSource(name, new Blob([demoCapture().slice()]));
+async function sourceOf({ name, blob, bytes, isDemo }: OpenAsk): Promise<CaptureSource> {
+  if (isDemo) {
+    const { demoCapture } = await import("./demo_capture.ts");
+    return new BlobSource(name, new Blob([demoCapture().slice()]));
+  }
   if (blob !== undefined) return new BlobSource(name, blob);
   if (bytes !== undefined) return new BlobSource(name, new Blob([bytes.slice()]));
   return new LiveSource(name);

@@ -28,9 +28,10 @@ export async function replay(
   const { index, options } = indexed;
   if (current?.index !== index || current.sender !== sender || current.nextRow !== row) {
     const definition = definitionOf(indexed, Math.min(row, index.rows - 1));
-    const made = definition.inspection?.createReplay?.(sender, options);
-    if (made === undefined) throw new Error(`${definition.title}: there are no sessions to replay it through`);
-    current = { index, sender, replay: made, nextRow: row, atMs: Number.NEGATIVE_INFINITY };
+    const createReplay = await definition.inspection?.loadReplay?.();
+    if (createReplay === undefined) throw new Error(`${definition.title}: there are no sessions to replay it through`);
+    const replay = createReplay(sender, options);
+    current = { index, sender, replay, nextRow: row, atMs: Number.NEGATIVE_INFINITY };
   }
   const state = current;
   const reader = new RowReader(indexed);

@@ -28,6 +28,11 @@ export async function rowView(capture: IndexedCapture, row: number): Promise<Row
     found === undefined || stream === undefined
       ? undefined
       : { ...found, frame: await readStreamBytes(capture.source, stream, detail.offset, found.frameBytes) };
+  // The CRC of a fault is that of the frame that its length told of, which may reach further than what was skipped.
+  const checkedBytes = async (): Promise<Uint8Array> =>
+    index.fault(row) === undefined || stream === undefined || definition?.layout.type !== "framed"
+      ? detail.bytes
+      : readStreamBytes(capture.source, stream, detail.offset, definition.layout.framing.maxFrameBytes);
   const type = index.fault(row)?.errorName ?? index.types[index.typeNumber(row)] ?? "?";
   return {
     row,
@@ -40,7 +45,7 @@ export async function rowView(capture: IndexedCapture, row: number): Promise<Row
     content: detail.content?.slice(),
     table: recordTable(detail.row),
     problems: problemViews(capture, row, detail, definition),
-    checksum: definition === undefined ? undefined : checksumOf(definition, detail.bytes, repair),
+    checksum: definition === undefined ? undefined : checksumOf(definition, await checkedBytes(), repair),
     cutBytes: Math.max(0, index.bytes(row) - detail.bytes.length),
   };
 }

@@ -12,9 +12,11 @@ import { Turn } from "./turn.ts";
 /** Processes that a chart names. */
 const BUSIEST = 8;
 
-/** A timeline and how far it has been filled; a newer index of the same capture begins anew. */
+/** A timeline and how far it has been filled; a newer index of the same capture begins anew, and so does a file that grew. */
 interface Known {
   readonly timeline: Timeline;
+  /** How often rows had been taken away from the index. */
+  readonly cuts: number;
   nextRow: number;
   /** Two calls must not fill it at once. */
   turn: Promise<void>;
@@ -43,13 +45,14 @@ export async function timeline(
 
 function knownOf({ index }: OpenCapture): Known {
   const known = KNOWN.get(index);
-  if (known !== undefined) return known;
+  // Rows of a file's end that went into it may be gone since the file grew.
+  if (known?.cuts === index.cuts) return known;
   const definition = index.streams.find((stream) => stream.definition?.inspection?.marksOf !== undefined)?.definition;
   if (definition === undefined) {
     const named = index.rows === 0 ? "an empty capture" : definitionOf({ index }, 0).title;
     throw new Error(`${named}: nothing in it tells of agents over time`);
   }
-  const made: Known = { timeline: new Timeline(definition), nextRow: 0, turn: Promise.resolve() };
+  const made: Known = { timeline: new Timeline(definition), cuts: index.cuts, nextRow: 0, turn: Promise.resolve() };
   KNOWN.set(index, made);
   return made;
 }

@@ -1,14 +1,16 @@
 import type { Compressor } from "../../src/ports/compressor.ts";
-import { type ZstdScope, zstdCompressor } from "../zstd.ts";
+import { type ZstdLibrary, zstdCompressor } from "../zstd.ts";
 
-/** Addresses of the library and its module, or both themselves where the page carries them. */
+/** The address of the library's module, or library and module themselves where the page carries them. */
 export type ZstdPlace =
-  | { readonly type: "addresses"; readonly script: string; readonly wasm: string }
+  | { readonly type: "served"; readonly wasm: string }
   | { readonly type: "carried"; readonly script: string; readonly wasm: ArrayBuffer };
 
 /** The part of a worker's global that is used here; the DOM's own types have a window's. */
-interface WorkerScope extends ZstdScope {
+interface WorkerScope {
   importScripts(url: string): void;
+  /** Once the carried script has run. */
+  readonly zstdLibrary: ZstdLibrary;
 }
 
 let place: ZstdPlace | undefined;
@@ -34,10 +36,10 @@ export function zstdFailure(): string {
 async function load(): Promise<Compressor | undefined> {
   try {
     if (place === undefined) throw new Error("the page brought no decoder");
+    if (place.type === "served") return await zstdCompressor(await import("./zstd_library.ts"), place.wasm);
+    const { script, wasm } = blobsOf(place);
     const scope = self as unknown as WorkerScope;
-    const { script, wasm } = place.type === "addresses" ? place : blobsOf(place);
     scope.importScripts(script);
-    if (scope.zstdLibrary === undefined) throw new Error("the decoder's script did not run");
     return await zstdCompressor(scope.zstdLibrary, wasm);
   } catch (error) {
     failure = `compressed contents can't be read: ${error instanceof Error ? error.message : String(error)}`;

@@ -8,6 +8,8 @@ const WRITABLE_BYTES = 65_536;
 const ASK_MS = 5;
 /** A page can't stop a WebSocket from reading. What comes in while the socket above is full is kept, up to here. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** How long a peer may take to close, too. One that has stopped reading never does, and browsers wait for it. */
+const CLOSE_GRACE_MS = 1_000;
 /** A token of HTTP: browsers offer nothing else, so no sub-protocol that names its mechanism (zmtp §1.15). */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Closed without a close frame; browsers do not say why. */
@@ -78,6 +80,9 @@ class WebSocketLink implements HostLink {
   close(): void {
     this.#drop();
     this.#socket.close();
+    // The browser goes on by itself with what it holds; the socket above need not wait for that.
+    const timer = setTimeout(() => this.#end(undefined), CLOSE_GRACE_MS);
+    this.#socket.addEventListener("close", () => clearTimeout(timer));
   }
 
   destroy(): void {

@@ -100,7 +100,7 @@ async function checkFile(name: string, protocol: string | undefined, io: Command
     },
   });
   progress.clear();
-  await tell(check.finish());
+  await tell(check.atEnd());
   await report.end(name, totals, count);
   await report.output.flush();
   return count > 0;

@@ -152,7 +152,7 @@ async function sendFile(
       });
     },
   });
-  note(check.finish());
+  note(check.atEnd());
 }
 
 function reportJson(server: string, report: ReplayReport, losses: Losses): string {

@@ -6,7 +6,6 @@ import { decodeEnvelope, decodeSegment } from "./decode.ts";
 import { SnapshotError } from "./errors.ts";
 import { EXPLANATIONS } from "./explanations.ts";
 import { SnapshotFrameEditor } from "./frame_editor.ts";
-import { createReplay } from "./replay.ts";
 import { ROW_FIELDS } from "./row_fields.ts";
 import { FROM_SERVERS, messageRowOf } from "./row_shape.ts";
 import { timelineMarks } from "./timeline_marks.ts";
@@ -23,7 +22,7 @@ export const SNAPSHOT_INSPECTION: ProtocolInspection = {
   createWatch: () => new SnapshotWatch(),
   createEditor: (options) => new SnapshotFrameEditor(options),
   marksOf: timelineMarks,
-  createReplay,
+  loadReplay: async () => (await import("./replay.ts")).createReplay,
 };
 
 /** Offsets of a reader's errors count from the start of the frame, or of a snapshot's content; here they are told apart. */

@@ -3,7 +3,7 @@
  * WebSocket's messages are frames already; 1.0 has a framing of its own.
  */
 export interface FrameSource {
-  /** Bits of the frame at hand, or of the one that is coming in, as ZMTP 3 has them: 1 MORE, 4 COMMAND. */
+  /** Bits of the frame at hand, of the one that is coming in, or of the one that is too large, as ZMTP 3 has them: 1 MORE, 4 COMMAND. */
   readonly flags: number;
   /** Body of the frame at hand: a view on the chunk, or on a copy of its own where it came in several. */
   readonly body: Uint8Array;

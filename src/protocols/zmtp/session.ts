@@ -139,11 +139,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#writer.encoded(message);
   }
 
-  /**
-   * Sends a message that `SharedFrames` has encoded for all sessions of the framing `zmtp`.
-   *
-   * @throws ProtocolError (local) `zmtp/other-framing`
-   */
+  /** As `sendEncoded`, throws included, for what `SharedFrames` has put down for all sessions of the framing `zmtp`. */
   sendShared(stretch: SharedStretch): void {
     if (this.framing !== "zmtp") throw localError("other-framing", "a stretch of zmtp", `${this.framing ?? "a send"}`);
     this.#writer.shared(stretch);
@@ -206,8 +202,12 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
       const status = frames.next();
       if (status === 0) break;
       if (status === 2) {
-        const found = `a body of ${frames.declaredBytes} octets`;
-        throw zmtpError("frame-too-large", found, `at most ${frames.maxBodyBytes}`, frames.offset);
+        const isCommand = (frames.flags & FLAG_COMMAND) !== 0;
+        const [what, named] = isCommand
+          ? (["command-too-large", "command"] as const)
+          : (["frame-too-large", "body"] as const);
+        const found = `a ${named} of ${frames.declaredBytes} octets`;
+        throw zmtpError(what, found, `at most ${frames.maxBodyBytes}`, frames.offset);
       }
       if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
       else this.#takeEarly(frames.flags, frames.body, nowMs);

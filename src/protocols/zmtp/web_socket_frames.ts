@@ -33,9 +33,9 @@ export class WebSocketFrames implements FrameSource {
     if (message.length === 0)
       throw zmtpError("bad-frame", "an empty WebSocket message", "an octet of flags", this.offset);
     this.declaredBytes = message.length - 1;
-    if (this.declaredBytes > this.maxBodyBytes) return 2;
     const flag = message[0]!;
     this.flags = flag === ZWS_COMMAND ? FLAG_COMMAND : (flag & ZWS_MORE) === 0 ? 0 : FLAG_MORE;
+    if (this.declaredBytes > this.maxBodyBytes) return 2;
     this.body = message.subarray(1);
     return 1;
   }

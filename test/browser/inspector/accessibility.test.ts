@@ -1,73 +1,78 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { InspectorPage, useBrowser } from "./inspector_page.ts";
+import { LOOKS, openLook, violations } from "./axe.ts";
+import { serveFolder } from "./folder_server.ts";
+import type { InspectorPage } from "./inspector_page.ts";
+import { useBrowser } from "./inspector_page.ts";
 
 const browser = useBrowser();
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const DAMAGED = "fixtures/corrupt/mixed.tide";
 
-/** What axe finds on the page as it stands, one line each. */
-async function violations({ page }: InspectorPage): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = (await page.evaluate(
-    "axe.run(document, { resultTypes: ['violations'] }).then((run) => run.violations)",
-  )) as {
-    readonly id: string;
-    readonly help: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-  return found.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`));
-}
+const showTab = ({ page }: InspectorPage, name: string): Promise<void> => page.getByRole("tab", { name }).click();
 
-const THEMES = ["light", "dark"] as const;
-
-describe.each(THEMES)("axe finds nothing, %s", (colorScheme) => {
-  // What moves has other colours on its way.
-  const open = (): Promise<InspectorPage> =>
-    InspectorPage.open(browser(), undefined, { colorScheme, reducedMotion: "reduce" });
-
-  it("with no capture, and in the sheets", async () => {
-    const inspector = await open();
-    expect(await violations(inspector)).toEqual([]);
-    for (const key of ["o", "?", "Control+k"]) {
-      await inspector.press(key);
-      await inspector.page.getByRole("dialog").waitFor();
-      expect(await violations(inspector), key).toEqual([]);
-      await inspector.press("Escape");
-      await inspector.page.getByRole("dialog").waitFor({ state: "detached" });
+describe.each(LOOKS)("axe finds nothing, $colorScheme at $width px", (look) => {
+  it("with a full capture, in every tab", async () => {
+    const inspector = await openLook(browser(), look);
+    const { page } = inspector;
+    expect(await violations(inspector), "nothing open").toEqual([]);
+    await inspector.command("demonstration");
+    await inspector.read();
+    const shown = {
+      Frames: page.locator("#fields [role=treeitem]").first(),
+      Problems: page.locator("#problem-rows [role=row]").first(),
+      Time: page.locator(".busiest"),
+      Compare: page.getByRole("button", { name: "Open another" }),
+      Replay: page.getByRole("button", { name: "Step", exact: true }),
+    };
+    for (const [name, what] of Object.entries(shown)) {
+      await showTab(inspector, name);
+      await what.waitFor();
+      expect(await violations(inspector), name).toEqual([]);
     }
+    await shown.Replay.click();
+    await page.getByRole("region", { name: "This step" }).waitFor();
+    expect(await violations(inspector), "a step").toEqual([]);
   });
 
-  it("with a full capture, in every view", async () => {
-    const inspector = await open();
+  it("with a frame, in what is known about it", async () => {
+    const inspector = await openLook(browser(), look);
     const { page } = inspector;
     await inspector.command("demonstration");
     await inspector.read();
-    for (const name of ["Frames", "Problems", "Time", "Compare", "Replay"]) {
-      await page.getByRole("tab", { name }).click();
-      await page.waitForTimeout(300);
-      expect(await violations(inspector), name).toEqual([]);
-    }
-    await page.getByRole("tab", { name: "Frames" }).click();
-    for (const name of ["Checks", "Re-encode"]) {
-      await page.getByRole("tab", { name }).click();
-      await page.waitForTimeout(200);
+    await page.locator("#frames .k-message", { hasText: "snapshot" }).first().click();
+    for (const name of ["Processes", "Checks", "Re-encode"]) {
+      await showTab(inspector, name);
+      await page.locator(`#side-panel :is([role=row], .problem)`).first().waitFor();
       expect(await violations(inspector), name).toEqual([]);
     }
   });
 
-  it("with an empty and a broken capture", async () => {
-    const inspector = await open();
-    await inspector.dropAndRead("fixtures/corrupt/mixed.tide");
+  it("with a broken and an empty capture, and two of them", async () => {
+    const inspector = await openLook(browser(), look);
+    const { page } = inspector;
+    await inspector.dropAndRead(DAMAGED);
     await inspector.press("n");
-    await inspector.page.locator(".problem, .card").first().waitFor();
+    await page.locator(".problem").first().waitFor();
     expect(await violations(inspector), "broken").toEqual([]);
-    await inspector.page.locator("#find").fill("type == 1 1");
-    await inspector.press("/", "Enter");
-    await inspector.page.locator("#find-fault").waitFor();
-    expect(await violations(inspector), "a filter that is wrong").toEqual([]);
+    await inspector.drop("fixtures/corrupt/lost_parts.tide");
+    await page.getByRole("combobox", { name: "Capture" }).waitFor();
+    await showTab(inspector, "Compare");
+    await page.locator(".compared li").first().waitFor();
+    expect(await violations(inspector), "two compared").toEqual([]);
     await inspector.drop("test/browser/inspector/empty.tide");
-    await inspector.page.getByText("This capture holds no frame.").waitFor();
+    await showTab(inspector, "Frames");
+    await page.getByText("This capture holds no frame.").waitFor();
     expect(await violations(inspector), "empty").toEqual([]);
+  });
+
+  it("with the choice of what to watch, and a server that has nothing to watch", async () => {
+    const inspector = await openLook(browser(), look, await serveFolder());
+    const { page } = inspector;
+    await inspector.command("watch a server");
+    const watch = page.getByRole("button", { name: "Watch", exact: true });
+    await watch.waitFor();
+    expect(await violations(inspector), "the choice").toEqual([]);
+    await watch.click();
+    await page.getByText("what serves this page has no live tap").waitFor();
+    expect(await violations(inspector), "refused").toEqual([]);
   });
 });

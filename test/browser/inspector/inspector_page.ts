@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
@@ -54,7 +54,7 @@ export class InspectorPage {
   /** Drops files of the disk on the page, as a person does. */
   async drop(...files: string[]): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
-    const data = { items: [], files: files.map((file) => join(root, file)), dragOperationsMask: 1 };
+    const data = { items: [], files: files.map((file) => resolve(root, file)), dragOperationsMask: 1 };
     for (const type of ["dragEnter", "dragOver", "drop"] as const) {
       await session.send("Input.dispatchDragEvent", { type, x: 300, y: 400, data });
     }
@@ -83,6 +83,14 @@ export class InspectorPage {
     await this.press("Enter");
   }
 
+  /** Goes to a place as it is typed: `#12`, `0x1f40`, `+16`. */
+  async goTo(place: string): Promise<void> {
+    await this.press("g");
+    await this.page.getByRole("textbox", { name: "Place" }).fill(place);
+    await this.press("Enter");
+    await this.page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+
   /** What the page saves as JSON lines of the whole capture. */
   async jsonLines(): Promise<string[]> {
     const text = (await this.exportedBytes("the whole capture", "JSON lines")).toString();
@@ -90,10 +98,10 @@ export class InspectorPage {
   }
 
   /** The file that an export makes. */
-  async exportedBytes(which: string, kind: string): Promise<Buffer> {
+  async exportedBytes(which: string, kind?: string): Promise<Buffer> {
     await this.press("e");
     const sheet = this.page.getByRole("dialog", { name: "Export" });
-    for (const choice of [which, kind]) {
+    for (const choice of kind === undefined ? [which] : [which, kind]) {
       // By how its name begins: some name others in what they say of themselves.
       await sheet.getByRole("radio", { name: new RegExp(`^${choice.replaceAll(".", "\\.")}`) }).check();
     }

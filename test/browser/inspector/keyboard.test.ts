@@ -16,6 +16,23 @@ async function openDamaged(): Promise<InspectorPage> {
   return inspector;
 }
 
+it("what was opened has the keyboard: the next arrow walks its list", async () => {
+  const inspector = await InspectorPage.open(browser());
+  await inspector.dropAndRead(DAMAGED);
+  await expect.poll(() => inspector.selectedFrame()).toBe(0);
+  await inspector.press("ArrowDown", "ArrowDown");
+  await expect.poll(() => inspector.selectedFrame()).toBe(2);
+  // Pasted bytes too, when the sheet is gone.
+  await inspector.press("o");
+  await inspector.page.getByLabel("Bytes as hexadecimal").fill(readFileSync(join(root, DAMAGED)).toString("hex"));
+  await inspector.page.getByRole("button", { name: "Open these bytes" }).click();
+  await inspector.page.getByRole("dialog").waitFor({ state: "detached" });
+  await expect.poll(() => inspector.page.locator(".capture").textContent()).toContain("pasted bytes");
+  await expect.poll(() => inspector.selectedFrame()).toBe(0);
+  await inspector.press("ArrowDown");
+  await expect.poll(() => inspector.selectedFrame()).toBe(1);
+});
+
 it("arrows, Home and End walk the list; Enter goes to the fields and their bytes are marked", async () => {
   const inspector = await openDamaged();
   const { page } = inspector;
@@ -55,6 +72,14 @@ it("/ filters, tells where a filter is wrong, and completes names", async () => 
   await page.getByRole("option", { name: "agentId" }).waitFor();
   await inspector.press("ArrowDown", "Enter");
   await expect(page.locator("#find").inputValue()).resolves.toMatch(/^agentId/);
+});
+
+it("keys that follow at once go where the last one led", async () => {
+  const inspector = await openDamaged();
+  await inspector.press("2", "Escape", "/");
+  await inspector.page.keyboard.type("error");
+  await expect.poll(() => inspector.focusedId()).toBe("find");
+  expect(await inspector.page.locator("#find").inputValue()).toBe("error");
 });
 
 it("g goes to a frame and to a byte; n and p go from problem to problem", async () => {

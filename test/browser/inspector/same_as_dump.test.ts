@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../../architecture/source_files.ts";
+import { dumped } from "./dumped.ts";
 import { InspectorPage, useBrowser } from "./inspector_page.ts";
 
 const browser = useBrowser();
@@ -13,18 +13,6 @@ const MAX_OPEN = 16;
 function capturesOf(folder: string): string[] {
   const names = readdirSync(join(root, "fixtures", folder)).filter((name) => /\.(tide|pcap|pcapng)$/.test(name));
   return names.sort().map((name) => `fixtures/${folder}/${name}`);
-}
-
-/** What `tidewire dump --json` says of each of several files. */
-function dumped(files: readonly string[]): Map<string, string[]> {
-  const options = { cwd: root, encoding: "utf8", maxBuffer: 268_435_456 } as const;
-  const text = execFileSync(process.execPath, ["dist/node/cli.js", "dump", "--json", ...files], options);
-  const lines = new Map(files.map((file) => [file, [] as string[]]));
-  for (const line of text.split("\n")) {
-    const file = files.find((one) => line.startsWith(`{"file":${JSON.stringify(one)},`));
-    if (file !== undefined) lines.get(file)!.push(`{${line.slice(`{"file":${JSON.stringify(file)},`.length)}`);
-  }
-  return lines;
 }
 
 async function compareAll(files: readonly string[]): Promise<void> {

@@ -1,20 +1,11 @@
 import { expect, it } from "vitest";
 import { CORE_SHA256 } from "../../../src/core/mod.ts";
 import { LogProcess } from "../../e2e/log_process.ts";
-import { root, temporaryFolder } from "../../e2e/places.ts";
+import { root } from "../../e2e/places.ts";
 import { InspectorPage, useBrowser } from "./inspector_page.ts";
+import { npmStart } from "./npm_start.ts";
 
 const browser = useBrowser();
-
-/** Server and agent as `npm start` runs them, and the link that it ends with. */
-async function npmStart(): Promise<{ readonly started: LogProcess; readonly link: string }> {
-  const home = temporaryFolder();
-  const env = { ...process.env, HOME: home, XDG_STATE_HOME: home };
-  const args = ["scripts/start.mjs", "--dir", `${home}/data`];
-  const started = new LogProcess(process.execPath, args, { cwd: root, env });
-  const link = await started.until("its link", () => /^look +(http\S+) /m.exec(started.said)?.[1]);
-  return { started, link };
-}
 
 it("the link of npm start shows what a real agent sends to a real server, and saves it", async () => {
   const { started, link } = await npmStart();

@@ -222,9 +222,9 @@ describe("ZmtpSession", () => {
       "zmtp/bad-metadata",
     ],
     [
-      "a handshake frame over the limit",
+      "a command over the limit",
       `ff 0000000000000001 7f 0301 4e554c4c ${"00".repeat(16)} ${"00".repeat(32)} 06 8000000000000000`,
-      "zmtp/frame-too-large",
+      "zmtp/command-too-large",
     ],
   ])("refuses %s at every split", (_, stream, code) => {
     for (const chunkBytes of [1, 2, 5, 1_000]) {
@@ -240,6 +240,7 @@ describe("ZmtpSession", () => {
     ["one body", "02 00000000000f4241", "zmtp/frame-too-large"],
     ["2^63 octets", "02 8000000000000000", "zmtp/frame-too-large"],
     ["2^32 + 1 octets", "02 0000000100000001", "zmtp/frame-too-large"],
+    ["a command of 2^63 octets", "06 8000000000000000", "zmtp/command-too-large"],
   ])("refuses %s by its head and holds nothing of it", (_, head, code) => {
     const session = readySession("PULL");
     feed(session, unhex(head), 1);
