@@ -100,7 +100,8 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#timers.clear("silence");
     this.#timers.clear("peerTtl");
     try {
-      const plain = plainView(chunk);
+      // A WebSocket message is one frame, which makes its own view.
+      const plain = this.#handshake.framing === "zws" ? chunk : plainView(chunk);
       const rest = this.#handshake.isGreeting ? this.#takeGreeting(plain, nowMs) : plain;
       if (rest !== undefined) this.#takeFrames(rest, nowMs);
     } catch (error) {
