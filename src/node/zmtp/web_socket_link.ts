@@ -53,10 +53,9 @@ export class WebSocketLink implements HostLink {
         this.#socket.close(UNSUPPORTED_DATA);
         return;
       }
-      const { buffer, byteOffset, byteLength } = data as Uint8Array;
       // All that one read has brought is told of at once, when it is taken apart.
       if (this.#incoming.length === 0) queueMicrotask(this.#tell);
-      this.#incoming.push(new Uint8Array(buffer, byteOffset, byteLength));
+      this.#incoming.push(data as Uint8Array);
     });
   }
 

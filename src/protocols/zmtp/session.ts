@@ -100,7 +100,8 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#timers.clear("silence");
     this.#timers.clear("peerTtl");
     try {
-      const plain = plainView(chunk);
+      // A WebSocket message is one frame, which makes its own view.
+      const plain = this.#handshake.framing === "zws" ? chunk : plainView(chunk);
       const rest = this.#handshake.isGreeting ? this.#takeGreeting(plain, nowMs) : plain;
       if (rest !== undefined) this.#takeFrames(rest, nowMs);
     } catch (error) {
@@ -139,11 +140,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     this.#writer.encoded(message);
   }
 
-  /**
-   * Sends a message that `SharedFrames` has encoded for all sessions of the framing `zmtp`.
-   *
-   * @throws ProtocolError (local) `zmtp/other-framing`
-   */
+  /** As `sendEncoded`, throws included, for what `SharedFrames` has put down for all sessions of the framing `zmtp`. */
   sendShared(stretch: SharedStretch): void {
     if (this.framing !== "zmtp") throw localError("other-framing", "a stretch of zmtp", `${this.framing ?? "a send"}`);
     this.#writer.shared(stretch);

@@ -36,7 +36,8 @@ export class WebSocketFrames implements FrameSource {
     const flag = message[0]!;
     this.flags = flag === ZWS_COMMAND ? FLAG_COMMAND : (flag & ZWS_MORE) === 0 ? 0 : FLAG_MORE;
     if (this.declaredBytes > this.maxBodyBytes) return 2;
-    this.body = message.subarray(1);
+    // Not by `subarray`: of a `Buffer` that would be another one.
+    this.body = new Uint8Array(message.buffer, message.byteOffset + 1, this.declaredBytes);
     return 1;
   }
 }

@@ -47,6 +47,18 @@ async function carries(host: SocketHost, endpoint: Endpoint): Promise<void> {
   assertEqual([dialled.failure, accepted.failure, listener.failure], [undefined, undefined, undefined], "failures");
 }
 
+/** Messages of one read are told of together, all of them before the end. */
+async function tellsTogether(host: SocketHost): Promise<void> {
+  const { dialled, accepted, stop } = await connectPair(host, WS);
+  const messages = Array.from({ length: 1_000 }, (_, i) => numbered(16, i));
+  dialled.link.write(messages);
+  dialled.link.close();
+  await accepted.until(() => accepted.isClosed);
+  assertSameBytes(joined(accepted.chunks), joined(messages), "what came before the end");
+  assert(accepted.tellings < 100, `told ${accepted.tellings} times`);
+  await stop();
+}
+
 /** A writer that is ahead is told so, and when to go on; a paused reader takes nothing more; all of it arrives. */
 async function paces(host: SocketHost, endpoint: Endpoint): Promise<void> {
   const { dialled, accepted, stop } = await connectPair(host, endpoint);
@@ -143,6 +155,7 @@ export function hostCases(host: SocketHost): ConformanceCase[] {
     { name: "ipc carries bytes both ways", run: ipc(carries) },
     { name: "ipc at a path of its own choice", run: on({ transport: "ipc", path: "*" }, carries) },
     { name: "ws carries messages both ways", run: on(WS, carries) },
+    { name: "ws tells of many messages at once", run: () => tellsTogether(host) },
     { name: "tcp paces writer and reader", run: on(TCP, paces) },
     { name: "ipc paces writer and reader", run: ipc(paces) },
     { name: "ws paces writer and reader", run: on(WS, paces) },

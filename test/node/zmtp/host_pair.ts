@@ -39,6 +39,8 @@ export class End implements HostLinkEvents {
   info: HostLinkInfo | undefined;
   readonly chunks: Uint8Array[] = [];
   receivedBytes = 0;
+  /** How often it was told of several at once. */
+  tellings = 0;
   writableCount = 0;
   isOpen = false;
   isClosed = false;
@@ -59,6 +61,7 @@ export class End implements HostLinkEvents {
   }
 
   onChunks(chunks: readonly Uint8Array[]): void {
+    this.tellings++;
     for (const chunk of chunks) this.onChunk(chunk);
   }
 
