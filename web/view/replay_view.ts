@@ -105,12 +105,6 @@ function StepRow({ at, style, step, isActive, onGo }: StepRowProps): JSX.Element
   );
 }
 
-/** `in 2.5 s`; a timer whose session is told of no time is long due. */
-function dueText(inMs: number): string {
-  const seconds = (Math.abs(inMs) / 1000).toFixed(1);
-  return inMs < 0 ? `${seconds} s overdue` : `in ${seconds} s`;
-}
-
 /** One step in full: where both sides stand now, what their tables said, and the rule that was broken. */
 function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
   const { sides, transitions, events, output, broken, atMs } = step;
