@@ -159,7 +159,7 @@ describe("a connection", () => {
     const { listeners } = scene.host.network;
     listeners.set("tcp://127.0.0.1:7", {
       onListening() {},
-      onAccepted: () => ({ onOpen() {}, onChunk() {}, onWritable() {}, onClosed() {} }),
+      onAccepted: () => ({ onOpen() {}, onChunk() {}, onChunks() {}, onWritable() {}, onClosed() {} }),
       onAcceptFailed() {},
       onClosed() {},
     });

@@ -26,6 +26,8 @@ export interface CaptureProgress {
   readonly name: string;
   readonly bytes: number;
   readonly indexedBytes: number;
+  /** How far the contents of a large capture are decoded; 0 unless that is under way. */
+  readonly checkedBytes: number;
   readonly rows: number;
   /** Lines of the list: rows that pass the filter, parts folded into their snapshot. */
   readonly listRows: number;
@@ -39,7 +41,7 @@ export interface CaptureProgress {
   readonly protocolTitle: string;
   /** Limits that were hit, each by name. */
   readonly limits: readonly string[];
-  /** True when the source can be read again to see whether it grew. */
+  /** True when there may be more to read: the source can be looked at again, or reading was ended before its end. */
   readonly canGrow: boolean;
 }
 
@@ -47,10 +49,12 @@ export interface CaptureProgress {
 export interface CaptureCalls {
   open(ask: OpenAsk): { readonly capture: number };
   close(ask: { readonly capture: number }): null;
-  /** Reads the source again; what was appended is indexed. */
+  /** Reads on where reading was ended, or what was appended to the source since. */
   grow(ask: { readonly capture: number }): null;
   /** Decodes the content of every frame of a capture that was too large for it at first. */
   checkContents(ask: { readonly capture: number }): null;
+  /** Ends the reading or decoding that is under way; what there is stays. */
+  halt(ask: { readonly capture: number }): null;
   append(ask: { readonly capture: number; readonly bytes: Uint8Array }): null;
   /** The whole capture, if it is no larger than that. */
   whole(ask: { readonly capture: number; readonly maxBytes: number }): Uint8Array | null;

@@ -39,7 +39,7 @@ export function commandsOf(page: Inspector, actions: PageActions): readonly Comm
     format: ["Capture", "What this was recognised as…", "", undefined, () => page.set({ sheet: "format" }), has],
     grow: [
       "Capture",
-      "Read what was appended",
+      "Read on, or what was appended",
       "R",
       "r",
       () => call(growNow(page)),

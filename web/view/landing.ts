@@ -1,4 +1,5 @@
 import { h, type JSX } from "preact";
+import { CORE_SHA256 } from "../../src/core/mod.ts";
 import type { Inspector } from "../state/inspector.ts";
 
 export interface LandingProps {
@@ -52,6 +53,7 @@ export function Landing({ page, onDemo }: LandingProps): JSX.Element {
         " all commands  ",
         h("kbd", null, "?"),
         " keys",
+        h("span", { class: "mono core-line" }, `core ${CORE_SHA256}`),
       ),
     ),
   );

@@ -153,9 +153,3 @@ function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
     ),
   );
 }
-
-/** A timer of an agent that hears nothing of its server in this capture does not run: it can be overdue. */
-function dueText(inMs: number): string {
-  const seconds = `${(Math.abs(inMs) / 1000).toFixed(1)} s`;
-  return inMs < 0 ? `${seconds} overdue` : `in ${seconds}`;
-}

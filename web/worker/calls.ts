@@ -1,5 +1,5 @@
 import type { Answer, Ask, CallName } from "../worker_messages.ts";
-import { append, checkContents, close, grow, open, whole } from "./capture_calls.ts";
+import { append, checkContents, close, grow, halt, open, whole } from "./capture_calls.ts";
 import type { CallContext } from "./captures.ts";
 import { edit, reencode } from "./change_calls.ts";
 import { complete, filter } from "./find_calls.ts";
@@ -17,6 +17,7 @@ export const CALLS: Calls = {
   close,
   grow,
   append,
+  halt,
   checkContents,
   whole,
   rows,

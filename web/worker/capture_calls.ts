@@ -26,6 +26,11 @@ export async function checkContents({ capture }: Ask<"checkContents">, { capture
   return null;
 }
 
+export async function halt({ capture }: Ask<"halt">, { captures }: CallContext): Promise<null> {
+  captures.get(capture).halt();
+  return null;
+}
+
 export async function whole(
   { capture, maxBytes }: Ask<"whole">,
   { captures }: CallContext,

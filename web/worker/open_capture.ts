@@ -34,6 +34,10 @@ export class OpenCapture {
   #filtered: FilteredList | undefined;
   #indexedBytes = 0;
   #checksContents: boolean;
+  /** How far the contents are decoded that were not at first; 0 while nothing does that. */
+  #checkedBytes = 0;
+  /** Somebody has enough of the work that is under way. */
+  #isHalted = false;
   #edition = 0;
   #isDone = false;
   #tookMs = 0;
@@ -105,29 +109,38 @@ export class OpenCapture {
     clearTimeout(this.#soon);
   }
 
+  /** Ends what is under way; what was read stays, and `grow` goes on behind it. */
+  halt(): void {
+    this.#isHalted = true;
+  }
+
   /** Indexes from where the index ends to the end of the source, then looks into every frame. */
   async run(): Promise<void> {
     const turn = new Turn(this.#stop.signal);
     const startMs = performance.now();
     this.#isDone = false;
+    this.#isHalted = false;
     for await (const chunk of this.#chunks(this.#indexedBytes)) {
       this.#indexer.push(chunk);
       this.#indexedBytes += chunk.length;
       this.#list.extend();
       this.#reportSometimes();
       await turn.pause();
+      if (this.#isHalted) break;
     }
-    this.#indexer.finish();
+    // Where somebody stopped, no frame is cut off.
+    if (!this.#isCut) this.#indexer.finish();
     this.#list.extend();
     this.#tookMs += performance.now() - startMs;
     this.#isDone = true;
     await this.#extendFilter();
     this.changed();
-    if (this.index.rows <= MAX_CHECKED_ROWS) await this.checkContents();
+    if (this.index.rows <= MAX_CHECKED_ROWS && !this.#isCut) await this.checkContents();
   }
 
   /** Takes a newer state of a growing file. */
   async grow(): Promise<void> {
+    if (this.#isDone && this.#isCut) return this.run();
     if (!this.#isDone || this.#ask.handle === undefined || !(this.source instanceof BlobSource)) return;
     const file = await this.#ask.handle.getFile();
     if (file.size <= this.source.bytes) return;
@@ -138,13 +151,19 @@ export class OpenCapture {
 
   /** Decodes the content of every frame, in an index that takes this one's place: rows have the same numbers in both. */
   async checkContents(): Promise<void> {
-    if (this.#checksContents || !this.#isDone) return;
+    if (this.#checksContents || !this.#isDone || this.#isCut || this.#checkedBytes > 0) return;
     const turn = new Turn(this.#stop.signal);
+    this.#isHalted = false;
     const checking = new CaptureIndexer(this.#known.format, { contents: { compressor: await zstdOrNothing() } });
     for await (const chunk of this.#chunks(0)) {
       checking.push(chunk);
+      this.#checkedBytes += chunk.length;
+      this.#reportSometimes();
       await turn.pause();
+      if (this.#isHalted) break;
     }
+    this.#checkedBytes = 0;
+    if (this.#isHalted) return this.#report();
     checking.finish();
     this.#checksContents = true;
     this.#indexer = checking;
@@ -190,7 +209,7 @@ export class OpenCapture {
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
     } finally {
-      reader.releaseLock();
+      await reader.cancel();
     }
   }
 
@@ -214,6 +233,7 @@ export class OpenCapture {
       name: this.#ask.name,
       bytes: this.source.bytes,
       indexedBytes: this.#indexedBytes,
+      checkedBytes: this.#checkedBytes,
       rows: index.rows,
       listRows: this.list.length,
       faults: index.faults.length,
@@ -224,8 +244,13 @@ export class OpenCapture {
       edition: this.#edition,
       protocolTitle: this.#title(),
       limits: this.#limits(),
-      canGrow: this.#ask.handle !== undefined,
+      canGrow: this.#ask.handle !== undefined || this.#isCut,
     });
+  }
+
+  /** Reading was ended before the end of the source. */
+  get #isCut(): boolean {
+    return this.#isHalted && this.#indexedBytes < this.source.bytes;
   }
 
   #title(): string {
@@ -235,6 +260,10 @@ export class OpenCapture {
 
   #limits(): string[] {
     const limits = zstdFailure() === "" ? [] : [zstdFailure()];
+    if (this.#isDone && this.#isCut) {
+      const [read, all] = [this.#indexedBytes, this.source.bytes].map((bytes) => bytes.toLocaleString("en-US"));
+      limits.push(`stopped at ${read} of ${all} bytes: R reads on`);
+    }
     if (this.#isDone && !this.#checksContents && !(this.source instanceof LiveSource)) {
       limits.push("contents of frames are decoded as they are shown, not yet all");
     }

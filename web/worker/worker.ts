@@ -5,6 +5,9 @@ import { CALLS } from "./calls.ts";
 import { type CallContext, Captures } from "./captures.ts";
 import { placeZstd } from "./zstd_start.ts";
 
+/** Seldom beside the frames that a call may look at, often beside what an eye follows. */
+const PROGRESS_EVERY_MS = 100;
+
 const tell = (progress: CaptureProgress): void => send({ type: "capture", progress });
 const captures = new Captures(tell);
 /** Calls that can be cancelled. */
@@ -31,11 +34,14 @@ function send(message: FromWorker): void {
 async function answer(call: number, name: CallName, ask: unknown): Promise<void> {
   const stop = new AbortController();
   running.set(call, stop);
-  const context: CallContext = {
-    captures,
-    signal: stop.signal,
-    progress: (done, total) => send({ type: "progress", call, done, total }),
+  let toldMs = Number.NEGATIVE_INFINITY;
+  const progress: CallContext["progress"] = (done, total) => {
+    const nowMs = performance.now();
+    if (nowMs - toldMs < PROGRESS_EVERY_MS) return;
+    toldMs = nowMs;
+    send({ type: "progress", call, done, total });
   };
+  const context: CallContext = { captures, signal: stop.signal, progress };
   try {
     const run = CALLS[name] as (ask: unknown, context: CallContext) => Promise<unknown>;
     send({ type: "answer", call, answer: await run(ask, context) });

@@ -1,5 +1,7 @@
 import { ProtocolError } from "../../core/protocol_error.ts";
 import type { CurveFault } from "./curve_errors.ts";
+import type { FrameSource } from "./frame_source.ts";
+import { FLAG_COMMAND } from "./wire.ts";
 
 /** What a peer can do wrong, besides what is CURVE's alone. */
 export type ZmtpFault =
@@ -43,6 +45,13 @@ export function zmtpError(
     expected,
     ...(offset === undefined ? {} : { offset }),
   });
+}
+
+/** For the frame whose head declares more than the limit. */
+export function tooLarge({ flags, declaredBytes, maxBodyBytes, offset }: FrameSource): ProtocolError {
+  const isCommand = (flags & FLAG_COMMAND) !== 0;
+  const found = `a ${isCommand ? "command" : "body"} of ${declaredBytes} octets`;
+  return zmtpError(isCommand ? "command-too-large" : "frame-too-large", found, `at most ${maxBodyBytes}`, offset);
 }
 
 /** What the caller did wrong. */

@@ -2,7 +2,7 @@
 import { ProtocolError } from "../../core/protocol_error.ts";
 import { type Session, type SessionTrace, StateMachine, TimerTable } from "../../sansio/mod.ts";
 import { errorReasonOf } from "./commands.ts";
-import { localError, zmtpError } from "./errors.ts";
+import { localError, tooLarge, zmtpError } from "./errors.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { Handshake } from "./handshake.ts";
 import type { FailureKind } from "./mechanism.ts";
@@ -205,14 +205,7 @@ export class ZmtpSession implements Session<ZmtpCommand, ZmtpEvent> {
     while (this.#machine.state !== "over") {
       const status = frames.next();
       if (status === 0) break;
-      if (status === 2) {
-        const isCommand = (frames.flags & FLAG_COMMAND) !== 0;
-        const [what, named] = isCommand
-          ? (["command-too-large", "command"] as const)
-          : (["frame-too-large", "body"] as const);
-        const found = `a ${named} of ${frames.declaredBytes} octets`;
-        throw zmtpError(what, found, `at most ${frames.maxBodyBytes}`, frames.offset);
-      }
+      if (status === 2) throw tooLarge(frames);
       if (this.#isReady) this.#traffic.take(frames.flags, frames.body, nowMs);
       else this.#takeEarly(frames.flags, frames.body, nowMs);
     }

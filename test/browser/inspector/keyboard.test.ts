@@ -131,3 +131,15 @@ it("Space picks frames, and what is exported of them is their bytes", async () =
   const bytes = readFileSync(join(root, DAMAGED)).subarray(65, 718);
   expect(await inspector.exportedBytes("1 picked frame", ".tide")).toEqual(bytes);
 });
+
+it("a key right behind Escape goes to the list, however fast it comes", async () => {
+  const inspector = await openDamaged();
+  const { page } = inspector;
+  await inspector.press("Enter");
+  await expect.poll(() => inspector.focusedId()).toBe("fields");
+  // Both in one turn of the page: nothing is drawn between them.
+  await page.evaluate(`for (const key of ["Escape", " "]) {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }`);
+  await page.locator(".status-main", { hasText: "1 picked" }).waitFor();
+});
