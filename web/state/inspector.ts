@@ -109,8 +109,8 @@ export class Inspector {
   show(capture: number): void {
     this.rows.refresh(true);
     const { captures } = this.#state;
-    const { tab, side, live, compared, replay, replaySender, isReplaying } = this.#state;
-    const kept = { tab, side, live, compared, replay, replaySender, isReplaying };
+    const { tab, side, live, compared, replay, replaySender, isReplaying, timeSender } = this.#state;
+    const kept = { tab, side, live, compared, replay, replaySender, isReplaying, timeSender };
     this.set({ ...EMPTY_PAGE, ...kept, captures, current: capture });
     this.#selectFirst();
   }

@@ -70,6 +70,8 @@ export interface PageState {
   readonly replay: ReplayRun | undefined;
   /** The agent that was chosen for it. */
   readonly replaySender: string;
+  /** Agent whose timeline is shown, empty for all; nothing where none was chosen. */
+  readonly timeSender: string | undefined;
   /** While frames are fed; a second run beside it would begin anew. */
   readonly isReplaying: boolean;
   readonly live: Live | undefined;
@@ -101,6 +103,7 @@ export const EMPTY_PAGE: PageState = {
   editing: undefined,
   replay: undefined,
   replaySender: "",
+  timeSender: undefined,
   isReplaying: false,
   live: undefined,
   compared: [undefined, undefined],

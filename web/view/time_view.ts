@@ -1,5 +1,4 @@
 import { h, type JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { ProcessUse } from "../../src/inspect/busiest_processes.ts";
 import type { Inspector } from "../state/inspector.ts";
 import type { LoadView, TimelineView } from "../worker_messages.ts";
@@ -17,9 +16,9 @@ const POINTS = 2_000;
 
 /** What happened over time, and the load of an agent's machine. */
 export function TimeView({ page }: { readonly page: Inspector }): JSX.Element {
-  const { current } = page.state;
+  const { current, timeSender: chosen } = page.state;
   const { capture } = page;
-  const [chosen, setChosen] = useState<string | undefined>();
+  const choose = (event: Event): void => page.set({ timeSender: (event.currentTarget as HTMLSelectElement).value });
   const senders = (capture?.senders ?? []).filter((sender) => sender !== "");
   // With one agent there is nothing to choose.
   const sender = chosen !== undefined && senders.includes(chosen) ? chosen : (senders[0] ?? "");
@@ -44,7 +43,7 @@ export function TimeView({ page }: { readonly page: Inspector }): JSX.Element {
         "Agent ",
         h(
           "select",
-          { value: wanted, onChange: (event: Event) => setChosen((event.currentTarget as HTMLSelectElement).value) },
+          { value: wanted, onChange: choose },
           h("option", { value: "" }, `all (${senders.length})`),
           senders.map((one) => h("option", { key: one, value: one }, one)),
         ),

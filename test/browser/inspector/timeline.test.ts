@@ -70,18 +70,25 @@ it("a step of the lanes leads to the first frame in it, by a click and by the ke
   await inspector.press("Home", "ArrowRight", "ArrowRight");
   const byKeys = await chosen();
   expect(byKeys).toMatch(/\d (sent|received|stored)/);
+  const bucket = Number(await lanes.getAttribute("aria-valuenow"));
+  const buckets = Number(await lanes.getAttribute("aria-valuemax")) + 1;
   await inspector.press("Enter");
   expect((await selectedClock()) >= clockOf(byKeys)).toBe(true);
   const row = await inspector.selectedFrame();
   const before = messages[row - 1]!.timestampUtcMs!;
   expect(new Date(before).toISOString().slice(11, 23) < clockOf(byKeys)).toBe(true);
+  await page.getByRole("treegrid", { name: "Frames" }).press("Home");
+  await expect.poll(() => inspector.selectedFrame()).toBe(0);
   await page.getByRole("tab", { name: "Time" }).click();
+  // The choice of agents is as it was left.
+  expect(await page.getByLabel("Agent").locator("option:checked").textContent()).toBe("all (2)");
   const { width } = (await lanes.boundingBox())!;
-  await lanes.hover({ position: { x: width / 2, y: 5 } });
-  const byPointer = await chosen();
-  await lanes.click({ position: { x: width / 2, y: 5 } });
-  if (byPointer.endsWith("nothing")) return;
-  expect((await selectedClock()) >= clockOf(byPointer)).toBe(true);
+  const position = { x: ((bucket + 0.5) / buckets) * width, y: 5 };
+  await lanes.hover({ position });
+  await expect.poll(chosen).toBe(byKeys);
+  await lanes.click({ position });
+  await page.getByRole("tab", { name: "Frames", selected: true }).waitFor();
+  await expect.poll(() => inspector.selectedFrame()).toBe(row);
 });
 
 it("draws CPU and memory of an agent, and each point leads to its snapshot", async () => {
