@@ -105,6 +105,12 @@ function StepRow({ at, style, step, isActive, onGo }: StepRowProps): JSX.Element
   );
 }
 
+/** A timer of an agent that hears nothing of its server in this capture does not run: it can be overdue. */
+function dueText(inMs: number): string {
+  const seconds = `${(Math.abs(inMs) / 1000).toFixed(1)} s`;
+  return inMs < 0 ? `${seconds} overdue` : `in ${seconds}`;
+}
+
 /** One step in full: where both sides stand now, what their tables said, and the rule that was broken. */
 function StepCard({ step }: { readonly step: ReplayStepView }): JSX.Element {
   const { sides, transitions, events, output, broken, atMs } = step;

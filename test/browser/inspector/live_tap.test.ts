@@ -150,11 +150,10 @@ it("of the types that were chosen, what the rate leaves out is counted", async (
   // It takes the place of the one before; its handshake was not asked for.
   const another = await watch.peer();
   await another.heard();
-  await expect.poll(() => watch.metric("shown")).toBe(await watch.count("shown"));
-  const shown = await watch.count("shown");
-  await expect.poll(() => watch.rows()).toBe(shown);
+  await expect.poll(async () => (await watch.count("shown")) - (await watch.metric("shown"))).toBe(0);
+  await expect.poll(async () => (await watch.rows()) - (await watch.count("shown"))).toBe(0);
   const lines = await shownLines(watch.page);
-  expect(lines.map(({ type }) => type)).toEqual(Array(shown).fill("heartbeat"));
+  expect(new Set(lines.map(({ type }) => type))).toEqual(new Set(["heartbeat"]));
 });
 
 it("what the server dropped for a page that stands still is counted and shown, and ingest goes on", async () => {
@@ -172,7 +171,11 @@ it("what the server dropped for a page that stands still is counted and shown, a
   await expect
     .poll(() => watch.count("dropped, page too slow"), { timeout: 20_000 })
     .toBe(await watch.metric("dropped"));
-  await expect.poll(() => watch.rows()).toBe(await watch.count("shown"));
+  // What lay on the way comes all at once then. What of it the page can't take in, it names.
+  const named = watch.page.getByText("not taken in: this page was too slow");
+  await expect
+    .poll(async () => (await watch.rows()) === (await watch.count("shown")) || (await named.count()) > 0)
+    .toBe(true);
 });
 
 it("what a page can't take in itself is named, and the rest is there", async () => {
