@@ -14,7 +14,7 @@ const browser = useBrowser();
 const PEER = "peer-1";
 /** Far more than sockets and queues hold on the way to a page. */
 const MAX_FLOOD_FRAMES = 600;
-/** Large frames that fit in what the server holds for a page between two looks. */
+/** Large frames that fit in what the server holds for a page between two looks at it. */
 const FRAMES_AT_ONCE = 2;
 
 /** A real server, an agent of it that a test speaks for, and the page that watches only this agent. */
@@ -93,7 +93,7 @@ const LARGE: SnapshotPayload = {
   extensions: [],
 };
 
-/** Sends large frames, no faster than a page takes them that keeps up, until something holds. */
+/** Sends large frames, each batch when the one before was handed over or dropped, until something holds. */
 async function flood(watch: Watch, peer: RawPeer, isEnough: () => Promise<boolean>): Promise<void> {
   const frame = peer.snapshot(LARGE);
   const told = async (): Promise<number> => (await watch.metric("shown")) + (await watch.metric("dropped"));
@@ -150,11 +150,10 @@ it("of the types that were chosen, what the rate leaves out is counted", async (
   // It takes the place of the one before; its handshake was not asked for.
   const another = await watch.peer();
   await another.heard();
-  await expect.poll(() => watch.metric("shown")).toBe(await watch.count("shown"));
-  const shown = await watch.count("shown");
-  await expect.poll(() => watch.rows()).toBe(shown);
+  await expect.poll(async () => (await watch.count("shown")) - (await watch.metric("shown"))).toBe(0);
+  await expect.poll(async () => (await watch.rows()) - (await watch.count("shown"))).toBe(0);
   const lines = await shownLines(watch.page);
-  expect(lines.map(({ type }) => type)).toEqual(Array(shown).fill("heartbeat"));
+  expect(new Set(lines.map(({ type }) => type))).toEqual(new Set(["heartbeat"]));
 });
 
 it("what the server dropped for a page that stands still is counted and shown, and ingest goes on", async () => {
@@ -162,8 +161,10 @@ it("what the server dropped for a page that stands still is counted and shown, a
   const peer = await watch.peer();
   await watch.begin(10_000, "snapshot");
   // A page that keeps up loses nothing.
-  await flood(watch, peer, async () => (await watch.metric("shown")) > 20);
-  await expect.poll(() => watch.rows()).toBe(await watch.metric("shown"));
+  for (let sent = 1; sent <= 10; sent++) {
+    peer.write(peer.snapshot(LARGE));
+    await expect.poll(() => watch.rows()).toBeGreaterThanOrEqual(sent);
+  }
   expect(await watch.count("dropped, page too slow")).toBe(0);
   const debug = await stopPage(watch.page);
   // Every frame is answered: the server takes in what the page does not.
@@ -172,7 +173,11 @@ it("what the server dropped for a page that stands still is counted and shown, a
   await expect
     .poll(() => watch.count("dropped, page too slow"), { timeout: 20_000 })
     .toBe(await watch.metric("dropped"));
-  await expect.poll(() => watch.rows()).toBe(await watch.count("shown"));
+  // What lay on the way comes all at once then. What of it the page can't take in, it names.
+  const named = watch.page.getByText("not taken in: this page was too slow");
+  await expect
+    .poll(async () => (await watch.rows()) === (await watch.count("shown")) || (await named.count()) > 0)
+    .toBe(true);
 });
 
 it("what a page can't take in itself is named, and the rest is there", async () => {
