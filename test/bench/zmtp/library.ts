@@ -33,33 +33,36 @@ type Constructors = Record<BenchSocketName, new (options: BenchOptions) => Bench
 /** What tasks call the libraries. */
 export type LibraryName = "ours" | "ours with @noble" | "ours with sodium-native" | "zeromq" | "jszmq";
 
-/** Loads a library by the name that a task has for it. */
-export async function loadLibrary(name: LibraryName): Promise<Library> {
+/**
+ * Loads a library by the name that a task has for it.
+ *
+ * @param isCurve ciphers are loaded for those only who use them: collectors of garbage look at all that is loaded
+ */
+export async function loadLibrary(name: LibraryName, isCurve: boolean): Promise<Library> {
   if (name === "jszmq") return loadJszmq();
-  if (name !== "zeromq") return loadOurs(name);
+  if (name !== "zeromq") return loadOurs(isCurve ? name : undefined);
   const constructors = (await import("zeromq")) as unknown as Constructors;
   return { create: (socket, options) => new constructors[socket](options) };
 }
 
-/** Ours with each of the ciphers for CURVE that it can have; libsodium as WebAssembly unless the name says otherwise. */
-async function loadOurs(name: Exclude<LibraryName, "zeromq" | "jszmq">): Promise<Library> {
+type OurName = Exclude<LibraryName, "zeromq" | "jszmq">;
+
+/** @param curve whose ciphers CURVE has, by the name; nothing without CURVE */
+async function loadOurs(curve: OurName | undefined): Promise<Library> {
   const { nativeSodiumCurve, nobleCurve, sodiumCurve, ...module } = await import("../../../src/node/zmtp/mod.ts");
   const constructors = module as unknown as Constructors;
-  const primitivesOf = async (): Promise<unknown> => {
+  const primitivesOf = async (name: OurName): Promise<unknown> => {
     if (name === "ours with @noble") return nobleCurve;
-    if (name === "ours with sodium-native")
-      return nativeSodiumCurve((await importPeer("sodium-native"))!["default"] as NativeSodium);
+    if (name === "ours with sodium-native") {
+      const native = await importPeer("sodium-native");
+      return nativeSodiumCurve(native!["default"] as NativeSodium);
+    }
     const { default: sodium } = await import("libsodium-wrappers");
     await sodium.ready;
     return sodiumCurve(sodium);
   };
-  const curvePrimitives = await primitivesOf();
-  return {
-    create(socket, options) {
-      const isCurve = options["curveSecretKey"] !== undefined;
-      return new constructors[socket]({ ...options, ...(isCurve ? { curvePrimitives } : {}) });
-    },
-  };
+  const ciphers = curve === undefined ? {} : { curvePrimitives: await primitivesOf(curve) };
+  return { create: (socket, options) => new constructors[socket]({ ...options, ...ciphers }) };
 }
 
 /** What is used of jszmq: it receives by an event. */

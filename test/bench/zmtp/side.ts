@@ -136,7 +136,7 @@ const ROLES = {
 } as const;
 
 const task = JSON.parse(process.argv[2]!) as Task;
-const library = await loadLibrary(task.library);
+const library = await loadLibrary(task.library, task.options["curveSecretKey"] !== undefined);
 if (task.role === "sub") await subs(library, task);
 else {
   const { socket: name, run } = ROLES[task.role];
