@@ -130,6 +130,7 @@ export class Inspector {
 
   /** Goes to a line of the list. */
   async selectPosition(position: number): Promise<void> {
+    this.#pauseBefore(position);
     this.set({ position });
     const known = this.rows.get(position);
     if (known !== undefined) return this.#showRow(known.row);
@@ -145,7 +146,8 @@ export class Inspector {
     if (capture === undefined || row < 0) return;
     const position = await this.client.call("positionOf", { capture, row });
     if (position < 0 && this.#state.filter !== "") this.notify("note", "the filter hides this frame");
-    this.set({ position, tab: this.#state.tab });
+    this.#pauseBefore(position);
+    this.set({ position });
     await this.#showRow(row, start, bytesOf);
   }
 
@@ -263,6 +265,13 @@ export class Inspector {
     const { live, position } = this.#state;
     if (live?.capture !== capture || live.isPaused || live.state !== "open") this.#selectFirst();
     else if (position !== listRows - 1) this.selectPosition(listRows - 1).catch((error) => this.failed(error));
+  }
+
+  /** Who looks at an earlier frame of a watched server wants to stay there. */
+  #pauseBefore(position: number): void {
+    const { live, current } = this.#state;
+    const isFollowing = live?.state === "open" && !live.isPaused && live.capture === current;
+    if (isFollowing && position < (this.capture?.listRows ?? 0) - 1) this.tap.pause(true);
   }
 
   #selectFirst(): void {

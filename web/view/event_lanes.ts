@@ -37,8 +37,10 @@ export interface EventLanesProps {
 
 /** One lane for each kind of event, time from left to right. The arrows move along it, Enter goes to the frame. */
 export function EventLanes({ view, onGo }: EventLanesProps): JSX.Element {
-  const [at, setAt] = useState(-1);
+  const [chosen, setAt] = useState(-1);
   const { buckets, fromMs, toMs } = view;
+  // Another agent's events may have fewer steps.
+  const at = Math.min(chosen, buckets.length - 1);
   const go = (bucket: number): void => {
     setAt(bucket);
     const row = buckets[bucket]?.row ?? -1;

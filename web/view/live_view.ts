@@ -10,7 +10,7 @@ import { Mark } from "./mark.ts";
 const COUNT_WORDS: readonly (readonly [string, string])[] = [
   ["shownFrames", "shown"],
   ["sampledOutFrames", "left out by the rate"],
-  ["droppedFrames", "dropped, page too slow"],
+  ["droppedFrames", "dropped, more than this page took"],
   ["unreadableFrames", "unreadable"],
 ];
 

@@ -63,6 +63,7 @@ it("of a larger capture it says that the link is without it", async () => {
   const first = await InspectorPage.open(browser(), undefined, CLIPBOARD);
   await first.command("demonstration");
   await first.read();
+  await expect.poll(() => first.selectedFrame()).toBe(0);
   const link = await copiedLink(first, "link copied, without the capture");
   expect(link.length).toBeLessThan(500);
   expect(link).toContain("#row=0");

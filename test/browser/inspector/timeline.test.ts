@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { InspectorPage, useBrowser } from "./inspector_page.ts";
 
@@ -26,15 +27,18 @@ async function opened(): Promise<{ readonly inspector: InspectorPage; readonly m
   return { inspector, messages };
 }
 
+/** How much a lane says it has. */
+async function inLane(page: Page, name: string): Promise<number> {
+  const lane = page.getByRole("listitem").filter({ hasText: new RegExp(`^${name}[\\d,]+$`) });
+  return Number((await lane.textContent())!.replace(/\D/g, ""));
+}
+
 it("has lanes for all agents and for each, with as much in them as the messages say", async () => {
   const { inspector, messages } = await opened();
   const { page } = inspector;
   const agent = page.getByRole("region", { name: "Timeline and load" }).getByLabel("Agent");
   expect(await agent.locator("option").allTextContents()).toEqual(["all (2)", "db-1", "web-7"]);
-  const ofLane = async (name: string): Promise<number> => {
-    const lane = page.getByRole("listitem").filter({ hasText: new RegExp(`^${name}[\\d,]+$`) });
-    return Number((await lane.textContent())!.replace(/\D/g, ""));
-  };
+  const ofLane = (name: string): Promise<number> => inLane(page, name);
   for (const [option, isOf] of [
     ["all (2)", () => true],
     ["db-1", ({ agentId }: Message) => agentId === "db-1"],
@@ -58,6 +62,8 @@ it("a step of the lanes leads to the first frame in it, by a click and by the ke
   const { inspector, messages } = await opened();
   const { page } = inspector;
   await page.getByLabel("Agent").selectOption("all (2)");
+  const heartbeats = messages.filter(({ type }) => type === "heartbeat").length;
+  await expect.poll(() => inLane(page, "heartbeats")).toBe(heartbeats);
   const lanes = page.getByRole("slider", { name: "Events over time" });
   const chosen = async (): Promise<string> => (await lanes.getAttribute("aria-valuetext")) ?? "";
   const clockOf = (text: string): string => text.split(" ")[0]!;
@@ -82,6 +88,7 @@ it("a step of the lanes leads to the first frame in it, by a click and by the ke
   await page.getByRole("tab", { name: "Time" }).click();
   // The choice of agents is as it was left.
   expect(await page.getByLabel("Agent").locator("option:checked").textContent()).toBe("all (2)");
+  await expect.poll(() => inLane(page, "heartbeats")).toBe(heartbeats);
   const { width } = (await lanes.boundingBox())!;
   const position = { x: ((bucket + 0.5) / buckets) * width, y: 5 };
   await lanes.hover({ position });
