@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** More processes than this do not build at once. */
+const MAX_MOVES = 8;
 const stamp = join(root, "dist/.built");
 
 function newestMs(path) {
@@ -28,6 +30,19 @@ function runNode(args) {
   return spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0;
 }
 
+/** Puts dist/ in the place of the one before. Another process may do the same at the same time: the last one stays. */
+function moveIn(made) {
+  const dist = join(root, "dist");
+  for (let attempt = 1; ; attempt++) {
+    try {
+      rmSync(dist, { recursive: true, force: true });
+      return renameSync(made, dist);
+    } catch (error) {
+      if (attempt === MAX_MOVES || !["ENOTEMPTY", "EEXIST"].includes(error.code)) throw error;
+    }
+  }
+}
+
 /**
  * Builds dist/ when it is older than its sources.
  *
@@ -44,8 +59,7 @@ export function build() {
     if (!runNode(["scripts/build_library.mjs", made])) throw new Error("src/ can't be bundled: dist/ was not built");
     if (!runNode(["scripts/build_inspector.mjs", made])) throw new Error("web/ can't be bundled: dist/ was not built");
     writeFileSync(join(made, ".built"), "");
-    rmSync(join(root, "dist"), { recursive: true, force: true });
-    renameSync(made, join(root, "dist"));
+    moveIn(made);
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
