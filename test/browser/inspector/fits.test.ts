@@ -15,7 +15,10 @@ const SIDEWAYS = `[...document.querySelectorAll("body *:not(svg *)")]
     return isSeen && (right > innerWidth + 1 || (scrolls && element.scrollWidth > element.clientWidth + 1));
   })
   .map((element) => element.localName + "." + element.className)`;
-const sideways = ({ page }: InspectorPage): Promise<string[]> => page.evaluate(SIDEWAYS);
+/** What has just come fits itself into its place in the next frames. */
+async function staysInside({ page }: InspectorPage, what: string): Promise<void> {
+  await expect.poll(() => page.evaluate(SIDEWAYS), { message: what }).toEqual([]);
+}
 /** Lines of bytes whose end is hidden. Runs in the page. */
 const CUT_BYTES = `[...document.querySelectorAll(".hex-bytes")]
   .filter((cell) => getComputedStyle(cell).textOverflow === "ellipsis")
@@ -24,17 +27,17 @@ const CUT_BYTES = `[...document.querySelectorAll(".hex-bytes")]
 describe("at 360 px nothing reaches out of the window or scrolls sideways", () => {
   it("in any tab", async () => {
     const inspector = await openNarrow();
-    expect(await sideways(inspector)).toEqual([]);
+    await staysInside(inspector, "empty");
     await inspector.command("demonstration");
     await inspector.read();
     for (const name of ["Problems", "Time", "Compare", "Replay", "Frames"]) {
       await inspector.page.getByRole("tab", { name }).click();
-      expect(await sideways(inspector), name).toEqual([]);
+      await staysInside(inspector, name);
     }
     await inspector.page.locator("#frames .k-message", { hasText: "snapshot" }).first().click();
     for (const name of ["Processes", "Checks", "Re-encode"]) {
       await inspector.page.getByRole("tab", { name }).click();
-      expect(await sideways(inspector), name).toEqual([]);
+      await staysInside(inspector, name);
     }
   });
 
@@ -44,7 +47,7 @@ describe("at 360 px nothing reaches out of the window or scrolls sideways", () =
     for (const key of ["o", "e", "d", "g", "?", "Control+k"]) {
       await inspector.press(key);
       await inspector.page.getByRole("dialog").waitFor();
-      expect(await sideways(inspector), key).toEqual([]);
+      await staysInside(inspector, key);
       await inspector.press("Escape");
       await inspector.page.getByRole("dialog").waitFor({ state: "detached" });
     }

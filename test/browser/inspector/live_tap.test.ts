@@ -207,15 +207,22 @@ it("what a page can't take in itself is named, and the rest is there", async () 
   expect(dumpLines(saved).filter((line) => line.includes('"error"'))).toEqual([]);
 });
 
-/** Stops the page's scripts at the next thing that they do. */
+/** What a debugger is asked to run, so that there is something to stop at. */
+const NOTHING = { expression: "0" };
+
+/** Stops the page's scripts. */
 async function stopPage(page: Page): Promise<CDPSession> {
   const debug = await page.context().newCDPSession(page);
+  const stopped = new Promise((resolve) => debug.once("Debugger.paused", resolve));
   await debug.send("Debugger.enable");
   await debug.send("Debugger.pause");
+  // Answered once the page goes on.
+  void debug.send("Runtime.evaluate", NOTHING).catch(() => {});
+  await stopped;
   return debug;
 }
 
-/** Stops the worker's scripts at the next thing that they do; gives what lets them go on. */
+/** Stops the worker's scripts; gives what lets them go on. */
 async function stopWorker(page: Page): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   const attached = new Promise<string>((resolve) => {
@@ -226,11 +233,19 @@ async function stopWorker(page: Page): Promise<() => Promise<void>> {
   });
   await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
   const sessionId = await attached;
+  const stopped = new Promise<void>((resolve) => {
+    session.on("Target.receivedMessageFromTarget", ({ message }) => {
+      if (JSON.parse(message).method === "Debugger.paused") resolve();
+    });
+  });
   let asked = 0;
-  const send = async (method: string): Promise<void> => {
-    await session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: ++asked, method }) });
+  const send = async (method: string, params: object = {}): Promise<void> => {
+    const message = JSON.stringify({ id: ++asked, method, params });
+    await session.send("Target.sendMessageToTarget", { sessionId, message });
   };
   await send("Debugger.enable");
   await send("Debugger.pause");
+  await send("Runtime.evaluate", NOTHING);
+  await stopped;
   return () => send("Debugger.resume");
 }
