@@ -89,6 +89,9 @@ export class InspectorPage {
     await this.page.getByRole("textbox", { name: "Place" }).fill(place);
     await this.press("Enter");
     await this.page.getByRole("dialog").waitFor({ state: "detached" });
+    if (!place.startsWith("#")) return;
+    const shown = this.page.getByRole("region", { name: "Selected frame" });
+    await shown.getByText(new RegExp(`· frame ${place.slice(1)}$`)).waitFor();
   }
 
   /** What the page saves as JSON lines of the whole capture. */

@@ -11,6 +11,7 @@ const DAMAGED = "fixtures/corrupt/mixed.tide";
 async function openDamaged(): Promise<InspectorPage> {
   const inspector = await InspectorPage.open(browser());
   await inspector.dropAndRead(DAMAGED);
+  await inspector.page.getByRole("region", { name: "Selected frame" }).getByText("· frame 0").waitFor();
   await inspector.press("Escape");
   await expect.poll(() => inspector.focusedId()).toBe("frames");
   return inspector;

@@ -10,6 +10,8 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Where the machine is too busy for a page to be read in its turn, it is read once more; a fault fails twice.
+    retry: 1,
     // A page on a busy machine may take seconds for what it does at once on a quiet one.
     expect: { poll: { timeout: 10_000 } },
   },
