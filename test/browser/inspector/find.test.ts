@@ -71,7 +71,7 @@ describe("the filter", () => {
     await field.fill("");
     await field.pressSequentially("agentId == we");
     await offered.filter({ hasText: "web-7" }).click();
-    expect(await field.inputValue()).toContain("web-7");
+    await expect.poll(() => field.inputValue()).toContain("web-7");
     await field.press("Enter");
     await page.locator(".status", { hasText: "filter:" }).waitFor();
     const agents = async (): Promise<Set<string>> => {
