@@ -1,9 +1,9 @@
 // Loaded before the tests (`deno test --preload`): one that hangs fails by its name, and costs no other its result.
 
 /** The slowest takes 20 s on two idle cores. */
-const TEST_TIMEOUT_MS = 75_000;
-/** These tests start servers and processes of others, whose start a busy machine may starve; a fault fails twice. */
-const RETRIES = 1;
+const TEST_TIMEOUT_MS = 60_000;
+/** These tests start servers and processes of others, whose start a busy machine may starve; a fault fails each time. */
+const RETRIES = 2;
 
 const test = Deno.test;
 
